@@ -1,0 +1,136 @@
+/**
+ * Every `node:diagnostics_channel` this package publishes on. Metrics, traces, logs and the dashboard
+ * subscribe; nobody passes a logger down. Without subscribers nothing is built and nothing is called.
+ *
+ * Keys are not part of any message: they may be personal data.
+ *
+ * @module
+ */
+
+import {
+  type Channel,
+  channel,
+  type TracingChannel,
+  tracingChannel,
+} from 'node:diagnostics_channel'
+
+/** `reprise:command`: one command, or one batch of the same command, to one Memcached server. */
+export interface CommandContext {
+  readonly operation: string
+  readonly server: string
+  /** Commands in the batch. */
+  readonly count: number
+  error?: unknown
+}
+
+/** `reprise:connect`: one attempt to open a connection. */
+export interface ConnectContext {
+  readonly server: string
+  error?: unknown
+}
+
+/** `reprise:cache`: one call of the low-level API. `result` is set before it ends. */
+export interface CacheContext {
+  readonly alias: string
+  /** The method's name: `get`, `getMany`, `set`, `getOrSet`, … */
+  readonly operation: string
+  readonly keyCount: number
+  /** Of reads: how many keys were found fresh, found stale, or missing. */
+  hits?: number
+  stale?: number
+  misses?: number
+  /** Of writes: how many keys were stored or changed, and how many were refused. */
+  stored?: number
+  refused?: number
+  error?: unknown
+}
+
+/** `reprise:compute`: one run of a caller's computation. */
+export interface ComputeContext {
+  readonly alias: string
+  error?: unknown
+}
+
+/** `reprise:page`: one request that the page cache looked at. `result` is set before it ends. */
+export interface PageContext {
+  readonly alias: string
+  readonly method: string
+  result?: 'hit' | 'revalidated' | 'stale' | 'stored' | 'not-stored' | 'bypass'
+  /** Why it was not answered from the cache or not stored; one word or two, as in `Cache-Status`. */
+  reason?: string
+  error?: unknown
+}
+
+/** `reprise:fragment`: one cached fragment in one rendering. */
+export interface FragmentContext {
+  readonly alias: string
+  readonly name: string
+  result?: 'hit' | 'stored' | 'not-stored'
+  error?: unknown
+}
+
+/** `reprise:server`: a server changed its state. */
+export interface ServerMessage {
+  readonly server: string
+  readonly state: 'up' | 'down' | 'probing'
+  readonly error?: unknown
+}
+
+/** `reprise:error`: a failure that the caller may not see, such as an outage shown as a miss. */
+export interface ErrorMessage {
+  readonly error: unknown
+  /** What was being done: a method's name, or `page`, `fragment`, `refresh`, `replay`. */
+  readonly operation: string
+  readonly alias?: string
+  readonly server?: string
+}
+
+/** `reprise:action`: somebody changed something through the admin or the command line. */
+export interface ActionMessage {
+  readonly action: string
+  readonly actor: string
+  readonly target: string
+  readonly ok: boolean
+}
+
+export const commandChannel: TracingChannel<unknown, CommandContext> =
+  tracingChannel('reprise:command')
+export const connectChannel: TracingChannel<unknown, ConnectContext> =
+  tracingChannel('reprise:connect')
+export const cacheChannel: TracingChannel<unknown, CacheContext> = tracingChannel('reprise:cache')
+export const computeChannel: TracingChannel<unknown, ComputeContext> =
+  tracingChannel('reprise:compute')
+export const pageChannel: TracingChannel<unknown, PageContext> = tracingChannel('reprise:page')
+export const fragmentChannel: TracingChannel<unknown, FragmentContext> =
+  tracingChannel('reprise:fragment')
+
+const serverChannel: Channel = channel('reprise:server')
+const errorChannel: Channel = channel('reprise:error')
+const actionChannel: Channel = channel('reprise:action')
+
+export function publishServer(message: ServerMessage): void {
+  if (serverChannel.hasSubscribers) serverChannel.publish(message)
+}
+
+export function publishError(message: ErrorMessage): void {
+  if (errorChannel.hasSubscribers) errorChannel.publish(message)
+}
+
+export function publishAction(message: ActionMessage): void {
+  if (actionChannel.hasSubscribers) actionChannel.publish(message)
+}
+
+/**
+ * Runs `run` inside `tracing`, where somebody listens; else just runs it.
+ *
+ * `makeContext` is not called without subscribers: `tracePromise` costs about 0.1 µs even then.
+ */
+export function traced<Context extends object, T>(
+  tracing: TracingChannel<unknown, Context>,
+  makeContext: () => Context,
+  run: (context: Context | undefined) => Promise<T>,
+): Promise<T> {
+  if (!tracing.hasSubscribers) return run(undefined)
+  const context = makeContext()
+  return tracing.tracePromise(() => run(context), context)
+}

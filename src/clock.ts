@@ -1,0 +1,24 @@
+/**
+ * The only reader of time. Everything else asks a {@link Clock}, so that a test can move it.
+ *
+ * @module
+ */
+
+import { setTimeout as delay } from 'node:timers/promises'
+import type { Milliseconds } from './units.ts'
+
+/** Where the package takes the time from. `reprise/testing` has one that moves when it is told to. */
+export interface Clock {
+  /** Wall-clock time since the epoch: what is written into entries. It may jump. */
+  now(): Milliseconds
+  /** Time since some start: what intervals and deadlines are measured with. It never jumps. */
+  monotonic(): Milliseconds
+  /** Resolves after `ms`. Does not keep the process alive. */
+  sleep(ms: Milliseconds): Promise<void>
+}
+
+export const systemClock: Clock = Object.freeze({
+  now: () => Date.now(),
+  monotonic: () => performance.now(),
+  sleep: (ms: Milliseconds) => delay(ms, undefined, { ref: false }),
+})

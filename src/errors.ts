@@ -1,0 +1,72 @@
+/**
+ * Every error this package throws. `code` is the contract, `message` is prose.
+ *
+ * @module
+ */
+
+/** What went wrong. Each code has a section in `docs/reference/errors.md`. */
+export type CacheErrorCode =
+  | 'ERR_ALIAS_UNKNOWN'
+  | 'ERR_CLOSED'
+  | 'ERR_CONNECTION'
+  | 'ERR_KEY_INVALID'
+  | 'ERR_KEY_MISSING'
+  | 'ERR_NOT_A_NUMBER'
+  | 'ERR_OPTION_INVALID'
+  | 'ERR_OVERLOADED'
+  | 'ERR_PROTOCOL'
+  | 'ERR_SERVER'
+  | 'ERR_TEMPLATE'
+  | 'ERR_TIMEOUT'
+  | 'ERR_VALUE_INVALID'
+  | 'ERR_VALUE_TOO_LARGE'
+
+export interface CacheErrorInfo {
+  /** `'no'`: the server did not run the command, so a retry is safe. `'unknown'`: it may have. */
+  readonly applied?: 'no' | 'unknown'
+  /** `host:port` or socket path, where one server is to blame. */
+  readonly server?: string | undefined
+  readonly cause?: unknown
+}
+
+// Not `instanceof`: two copies of the package in one process have two classes, but one symbol.
+const BRAND = Symbol.for('reprise.CacheError')
+
+const SHOWN_CHARACTERS = 60
+
+/** The one error class of this package. Tell it by {@link CacheError.is}, switch on `code`. */
+export class CacheError extends Error {
+  override readonly name = 'CacheError'
+  readonly code: CacheErrorCode
+  /** `'no'`: the server did not run the command, so a retry is safe. `'unknown'`: it may have. */
+  readonly applied: 'no' | 'unknown'
+  /** `host:port` or socket path, where one server is to blame. */
+  readonly server: string | undefined
+
+  constructor(code: CacheErrorCode, message: string, info: CacheErrorInfo = {}) {
+    super(message, info.cause === undefined ? undefined : { cause: info.cause })
+    this.code = code
+    this.applied = info.applied ?? 'no'
+    this.server = info.server
+    Object.defineProperty(this, BRAND, { value: true })
+  }
+
+  /** Tells a `CacheError` from anything else, whichever copy of the package threw it. */
+  static is(error: unknown): error is CacheError {
+    return typeof error === 'object' && error !== null && BRAND in error
+  }
+}
+
+/** A caller's value as an error message shows it: JSON-quoted, cut, control characters escaped. */
+export function shown(value: unknown): string {
+  const text = typeof value === 'string' ? JSON.stringify(value) : String(value)
+  return text.length <= SHOWN_CHARACTERS ? text : `${text.slice(0, SHOWN_CHARACTERS)}…`
+}
+
+/** The error for an option out of range: what, which value, what is allowed. */
+export function optionError(option: string, value: unknown, allowed: string): CacheError {
+  return new CacheError(
+    'ERR_OPTION_INVALID',
+    `\`${option}\` is ${shown(value)}: it must be ${allowed}.`,
+  )
+}

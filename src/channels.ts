@@ -85,14 +85,6 @@ export interface ErrorMessage {
   readonly server?: string
 }
 
-/** `reprise:action`: somebody changed something through the admin or the command line. */
-export interface ActionMessage {
-  readonly action: string
-  readonly actor: string
-  readonly target: string
-  readonly ok: boolean
-}
-
 export const commandChannel: TracingChannel<unknown, CommandContext> =
   tracingChannel('reprise:command')
 export const connectChannel: TracingChannel<unknown, ConnectContext> =
@@ -106,7 +98,6 @@ export const fragmentChannel: TracingChannel<unknown, FragmentContext> =
 
 const serverChannel: Channel = channel('reprise:server')
 const errorChannel: Channel = channel('reprise:error')
-const actionChannel: Channel = channel('reprise:action')
 
 export function publishServer(message: ServerMessage): void {
   if (serverChannel.hasSubscribers) serverChannel.publish(message)
@@ -114,10 +105,6 @@ export function publishServer(message: ServerMessage): void {
 
 export function publishError(message: ErrorMessage): void {
   if (errorChannel.hasSubscribers) errorChannel.publish(message)
-}
-
-export function publishAction(message: ActionMessage): void {
-  if (actionChannel.hasSubscribers) actionChannel.publish(message)
 }
 
 /**
@@ -132,5 +119,12 @@ export function traced<Context extends object, T>(
 ): Promise<T> {
   if (!tracing.hasSubscribers) return run(undefined)
   const context = makeContext()
-  return tracing.tracePromise(() => run(context), context)
+  let value: T
+  // `tracePromise` sets `context.result` to what its promise gives: that would put cached values
+  // before every subscriber, and in the place of a `result` that `run` has set.
+  const told = tracing.tracePromise(async () => {
+    value = await run(context)
+    return (context as { result?: unknown }).result
+  }, context)
+  return told.then(() => value)
 }

@@ -13,12 +13,13 @@ export interface Clock {
   now(): Milliseconds
   /** Time since some start: what intervals and deadlines are measured with. It never jumps. */
   monotonic(): Milliseconds
-  /** Resolves after `ms`. Does not keep the process alive. */
-  sleep(ms: Milliseconds): Promise<void>
+  /** Resolves after `ms`. With `ref` it keeps the process alive: for what somebody waits for. */
+  sleep(ms: Milliseconds, options?: { readonly ref?: boolean }): Promise<void>
 }
 
 export const systemClock: Clock = Object.freeze({
   now: () => Date.now(),
   monotonic: () => performance.now(),
-  sleep: (ms: Milliseconds) => delay(ms, undefined, { ref: false }),
+  sleep: (ms: Milliseconds, { ref = false }: { readonly ref?: boolean } = {}) =>
+    delay(ms, undefined, { ref }),
 })

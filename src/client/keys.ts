@@ -1,0 +1,77 @@
+import { listItems } from '../net/listing.ts'
+import { hashedKeyStart, listedKey, type WireKey } from '../protocol/key.ts'
+import type { ListedItem } from '../protocol/stats.ts'
+import type { Bytes } from '../units.ts'
+import type { ResolvedMemcachedOptions } from './options.ts'
+import type { Server } from './server.ts'
+
+/** One key that a server lists. */
+export interface ListedKey {
+  readonly server: string
+  /**
+   * The key, decoded. Where `hashed`: `reprise#`, the key's printable start, `#` and its digest;
+   * the whole key is not on the server.
+   */
+  readonly key: string
+  readonly hashed: boolean
+  /** Unix time in seconds; `Infinity`: never. */
+  readonly expiresAt: number
+  /** Unix time in seconds. */
+  readonly lastAccessAt: number
+  /** Whether anybody has read it. */
+  readonly fetched: boolean
+  /** With the server's header. */
+  readonly sizeBytes: Bytes
+}
+
+/** Which keys to list. */
+export interface KeysOptions {
+  /** Only keys that start so. A hashed key is told by its printable start alone. */
+  readonly startsWith?: string | undefined
+  /** At most so many, of all servers together. */
+  readonly limit?: number | undefined
+}
+
+// How `deleteListed` finds the key again that was listed, whatever form it is stored in.
+const WIRE = new WeakMap<ListedKey, WireKey>()
+
+/** The wire form that `listed` had; `undefined` where the object did not come from a listing. */
+export function wireOf(listed: ListedKey): WireKey | undefined {
+  return WIRE.get(listed)
+}
+
+export async function* listKeys(
+  servers: readonly Server[],
+  options: KeysOptions,
+  { connectTimeoutMs, timeoutMs, lookup }: ResolvedMemcachedOptions,
+): AsyncGenerator<ListedKey> {
+  const { startsWith = '', limit = Infinity } = options
+  // A crawler yields to the server's other work.
+  const patience = { connectTimeoutMs, silenceMs: 10 * timeoutMs, lookup }
+  let count = 0
+  for (const server of servers) {
+    if (count >= limit) return
+    for await (const item of listItems(server.address, patience)) {
+      const listed = describe(server.name, item)
+      const start = listed.hashed ? hashedKeyStart(listed.key) : listed.key
+      if (!start.startsWith(startsWith)) continue
+      yield listed
+      if (++count >= limit) return
+    }
+  }
+}
+
+function describe(server: string, item: ListedItem): ListedKey {
+  const wire = listedKey(item.key)
+  const listed: ListedKey = {
+    server,
+    key: item.key.toString('utf8'),
+    hashed: wire.hashed,
+    expiresAt: item.expiresAt === -1 ? Infinity : item.expiresAt,
+    lastAccessAt: item.lastAccessAt,
+    fetched: item.fetched,
+    sizeBytes: item.size,
+  }
+  WIRE.set(listed, wire)
+  return listed
+}

@@ -1,0 +1,210 @@
+import { connectChannel, traced } from '../channels.ts'
+import { type Clock, systemClock } from '../clock.ts'
+import { CacheError } from '../errors.ts'
+import type { Bytes, Milliseconds } from '../units.ts'
+import type { ServerAddress } from './address.ts'
+import { Connection, type ConnectionOptions } from './connection.ts'
+import { Deadlines } from './deadlines.ts'
+import { Health } from './health.ts'
+import { unsentError } from './lost.ts'
+import { type Pending, PendingQueue } from './pending.ts'
+
+export interface LinkOptions extends ConnectionOptions {
+  /** For one command, from the end of the tick that issued it to its answer. */
+  readonly timeoutMs: Milliseconds
+  /** Commands that wait to be sent or answered. */
+  readonly maxPending: number
+  /** Of the values of those commands. */
+  readonly maxPendingBytes: Bytes
+  readonly clock: Clock
+  /** 0 to 1, as `Math.random`. */
+  readonly random: () => number
+  /** What must reach the server before anything else does. Asked before every write. */
+  readonly takeOverdue: () => readonly Pending[]
+}
+
+/** The way to one server: one connection, opened when needed, and the commands that wait for it. */
+export class Link {
+  readonly #address: ServerAddress
+  readonly #options: LinkOptions
+  readonly #health: Health
+  readonly #waiting = new PendingQueue()
+  readonly #deadlines: Deadlines
+  #connection: Connection | undefined
+  #open = false
+  /** While a probe of a failed server runs, only the tick that started it may wait for it. */
+  #admitting = true
+  #flushing = false
+  #closing: (() => void) | undefined
+  #closed: Promise<void> | undefined
+
+  constructor(address: ServerAddress, options: LinkOptions) {
+    this.#address = address
+    this.#options = options
+    this.#health = new Health(address.name, options.clock, options.random)
+    this.#deadlines = new Deadlines({
+      earliest: () => (this.#connection?.oldest ?? this.#waiting.oldest)?.deadline,
+      bytesRead: () => this.#connection?.bytesRead ?? 0,
+      expire: (now) => this.#expire(now),
+    })
+  }
+
+  /** Sends the command with all others of this tick, or fails it at once. */
+  send(pending: Pending): void {
+    const refusal = this.#refuses(pending) ?? this.#overloads(pending)
+    if (refusal === undefined) this.#enqueue(pending)
+    else pending.fail(refusal)
+  }
+
+  /** As `send`, over the limits: for what must not be forgotten, which its sender limits. */
+  sendOverLimit(pending: Pending): void {
+    const refusal = this.#refuses(pending)
+    if (refusal === undefined) this.#enqueue(pending)
+    else pending.fail(refusal)
+  }
+
+  /** Takes no more commands; resolves once those it has are settled and the socket is closed. */
+  close(): Promise<void> {
+    this.#closed ??= new Promise((resolve) => {
+      this.#closing = resolve
+      this.#closeIfIdle()
+    })
+    return this.#closed
+  }
+
+  #refuses(pending: Pending): CacheError | undefined {
+    const server = this.#address.name
+    if (this.#closed !== undefined) {
+      return new CacheError('ERR_CLOSED', 'The client is closed.', { server })
+    }
+    const down = this.#connection === undefined ? this.#health.downFor : this.#probeFor
+    return down === undefined ? undefined : unsentError(pending, server, down)
+  }
+
+  #overloads(pending: Pending): CacheError | undefined {
+    const server = this.#address.name
+    const { maxPending, maxPendingBytes } = this.#options
+    const count = this.#waiting.length + (this.#connection?.inFlight ?? 0)
+    const bytes = this.#waiting.bytes + (this.#connection?.inFlightBytes ?? 0)
+    if (count < maxPending && bytes + pending.bytes <= maxPendingBytes) return undefined
+    const message = `${count} commands with ${bytes} bytes of values wait for ${server}: ${maxPending} and ${maxPendingBytes} are allowed.`
+    return new CacheError('ERR_OVERLOADED', message, { server })
+  }
+
+  #enqueue(pending: Pending): void {
+    this.#waiting.push(pending)
+    if (this.#connection === undefined) this.#connect()
+    if (this.#flushing) return
+    this.#flushing = true
+    // Not a microtask: `nextTick` runs once all of them have, so that the continuations of a
+    // whole chunk of replies share one write.
+    process.nextTick(() => this.#flush())
+  }
+
+  get #probeFor(): CacheError | undefined {
+    if (this.#open || this.#admitting) return undefined
+    return new CacheError('ERR_CONNECTION', `The server ${this.#address.name} is being probed.`)
+  }
+
+  #connect(): void {
+    const connection = new Connection(this.#address, this.#options, {
+      lost: (error) => this.#lost(connection, error),
+      drained: () => this.#flush(),
+      idle: () => this.#closeIfIdle(),
+    })
+    this.#connection = connection
+    this.#admitting = true
+    if (this.#health.trying()) {
+      process.nextTick(() => {
+        this.#admitting = false
+      })
+    }
+    traced(
+      connectChannel,
+      () => ({ server: this.#address.name }),
+      () => connection.open(),
+    ).then(
+      () => this.#opened(connection),
+      (error: CacheError) => {
+        if (this.#connection !== connection) return
+        this.#drop(() => this.#health.failedToOpen(error), error)
+      },
+    )
+  }
+
+  #opened(connection: Connection): void {
+    // It may have closed again before this continuation ran.
+    if (this.#connection !== connection) return
+    this.#open = true
+    this.#health.opened()
+    this.#flush()
+    this.#closeIfIdle()
+  }
+
+  #lost(connection: Connection, error: CacheError | undefined): void {
+    if (this.#connection !== connection) return
+    // Greeted and gone before `#opened` ran: it was never in use.
+    if (!this.#open && error !== undefined)
+      this.#drop(() => this.#health.failedToOpen(error), error)
+    else this.#drop(() => this.#health.lost(error), error)
+  }
+
+  #drop(tellHealth: () => void, error: CacheError | undefined): void {
+    this.#connection = undefined
+    this.#open = false
+    // First the state, then the callers, whose next command must find it.
+    tellHealth()
+    const cause = error ?? new CacheError('ERR_CONNECTION', 'The connection was closed.')
+    for (const pending of this.#waiting.takeAll()) {
+      pending.fail(unsentError(pending, this.#address.name, cause))
+    }
+    this.#closeIfIdle()
+  }
+
+  #flush(): void {
+    this.#flushing = false
+    const now = systemClock.monotonic()
+    const connection = this.#connection
+    if (connection !== undefined && this.#open && connection.writable) {
+      const overdue = this.#options.takeOverdue()
+      const waiting = this.#waiting.takeAll()
+      const batch = overdue.length === 0 ? waiting : [...overdue, ...waiting]
+      this.#stamp(batch, now)
+      if (batch.length > 0) connection.write(batch)
+    } else {
+      this.#stamp(this.#waiting.all(), now)
+    }
+    this.#deadlines.start(now)
+  }
+
+  #stamp(batch: readonly Pending[], now: Milliseconds): void {
+    const deadline = now + this.#options.timeoutMs
+    for (const pending of batch) if (pending.deadline === 0) pending.deadline = deadline
+  }
+
+  #expire(now: Milliseconds): void {
+    const { timeoutMs } = this.#options
+    const server = this.#address.name
+    const message = `The server ${server} did not answer within ${timeoutMs} ms.`
+    const error = new CacheError('ERR_TIMEOUT', message, { applied: 'unknown', server })
+    const connection = this.#connection
+    const oldest = connection?.oldest
+    if (oldest !== undefined && oldest.deadline <= now) connection?.close(error)
+    for (;;) {
+      const waiting = this.#waiting.oldest
+      if (waiting === undefined || waiting.deadline === 0 || waiting.deadline > now) return
+      this.#waiting.shift()
+      waiting.fail(unsentError(waiting, server, error))
+    }
+  }
+
+  #closeIfIdle(): void {
+    if (this.#closing === undefined || this.#waiting.length > 0) return
+    if (this.#connection !== undefined && this.#connection.inFlight > 0) return
+    this.#deadlines.stop()
+    const connection = this.#connection
+    this.#connection = undefined
+    connection?.close()
+    this.#closing()
+  }
+}

@@ -1,0 +1,84 @@
+import { createHash } from 'node:crypto'
+import { CacheError, shown } from '../errors.ts'
+import type { Bytes } from '../units.ts'
+
+/** A key as it goes into a command line. */
+export interface WireKey {
+  /** 1 to 250 bytes of `0x21`-`0x7e`: it cannot end, split or start a command. */
+  readonly token: string
+  /** The token is base64 of the key's bytes: the command needs the `b` flag. */
+  readonly base64: boolean
+  /** The token holds a digest instead of the key: only the full key, kept elsewhere, tells it. */
+  readonly hashed: boolean
+}
+
+// Printable ASCII without the space, one byte per character, so that a string which passes is its
+// own bytes. Source: memcached `KEY_MAX_LENGTH`, 251 with the terminator.
+const PLAIN = /^[\x21-\x7e]{1,250}$/
+const LEADING_PLAIN = /^[\x21-\x7e]{0,128}/
+const LONE_SURROGATE = /\p{Surrogate}/u
+
+// 4 characters for every 3 bytes, at most 250 of them.
+const MAX_BASE64_SOURCE: Bytes = 186
+
+const RESERVED = 'reprise#'
+const HASHED = /^reprise#([\x21-\x7e]{0,128})#[\w-]{43}$/
+
+/**
+ * Returns the one wire form of `key`, which may be any well-formed string but the empty one.
+ *
+ * Distinct keys have distinct forms *on the server*, which keeps a base64 key under its raw bytes
+ * (1.6.18: `mg foo` finds what `ms Zm9v b` stored). That is why a key in the reserved space is
+ * hashed, not base64: its bytes could be the hashed form of another key.
+ *
+ * @throws {@link CacheError} `ERR_KEY_INVALID` for `''`, a lone surrogate, or no string at all.
+ */
+export function wireKey(key: string): WireKey {
+  if (typeof key !== 'string') throw keyError(key, 'it is not a string')
+  const reserved = key.startsWith(RESERVED)
+  if (!reserved && PLAIN.test(key)) return { token: key, base64: false, hashed: false }
+  if (key === '') throw keyError(key, 'it is empty')
+  // UTF-8 has no lone surrogates: all of them would become the same U+FFFD.
+  if (LONE_SURROGATE.test(key)) throw keyError(key, 'it holds half of a surrogate pair')
+  const bytes = Buffer.from(key)
+  if (reserved || bytes.length > MAX_BASE64_SOURCE) return hashedKey(key, bytes)
+  return { token: bytes.toString('base64'), base64: true, hashed: false }
+}
+
+/** Whether a reply that names `token` is about the key that was `sent`. */
+export function namesKey(sent: WireKey, token: string, base64: boolean): boolean {
+  if (sent.base64 === base64) return sent.token === token
+  // The server answers in the form in which the item was stored, perhaps by another client.
+  return rawBytes(sent.token, sent.base64).equals(rawBytes(token, base64))
+}
+
+/** The wire form for bytes that the server lists as a key, whoever stored it. */
+export function listedKey(bytes: Buffer): WireKey {
+  const text = bytes.toString('latin1')
+  if (PLAIN.test(text)) return { token: text, base64: false, hashed: HASHED.test(text) }
+  return { token: bytes.toString('base64'), base64: true, hashed: false }
+}
+
+/** What a hashed token shows of its key: the leading printable part, at most 128 characters. */
+export function hashedKeyStart(token: string): string {
+  return HASHED.exec(token)?.[1] ?? ''
+}
+
+// The start is there for people and for enumeration by prefix. The digest has a fixed length, so
+// that nothing in the start can be taken for it.
+function hashedKey(key: string, bytes: Buffer): WireKey {
+  const start = LEADING_PLAIN.exec(key)?.[0] ?? ''
+  const digest = createHash('sha256').update(bytes).digest('base64url')
+  return { token: `${RESERVED}${start}#${digest}`, base64: false, hashed: true }
+}
+
+function rawBytes(token: string, base64: boolean): Buffer {
+  return Buffer.from(token, base64 ? 'base64' : 'latin1')
+}
+
+function keyError(key: unknown, reason: string): CacheError {
+  return new CacheError(
+    'ERR_KEY_INVALID',
+    `The key ${shown(key)} cannot be used: ${reason}. A key is a well-formed string of 1 or more characters.`,
+  )
+}

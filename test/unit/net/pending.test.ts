@@ -1,0 +1,47 @@
+import { describe, expect, it } from 'vitest'
+import { type Pending, PendingQueue } from '../../../src/net/pending.ts'
+import { NOOP } from '../../../src/protocol/command.ts'
+
+describe('PendingQueue', () => {
+  it('gives back in order what it was given, and counts commands and bytes', () => {
+    const queue = new PendingQueue()
+    const all = Array.from({ length: 10_000 }, (_, i) => pending(i))
+    for (const each of all) queue.push(each)
+    expect([queue.length, queue.bytes]).toEqual([10_000, 49_995_000])
+
+    const first = all.slice(0, 5000).map(() => queue.shift())
+
+    expect(first).toEqual(all.slice(0, 5000))
+    expect(queue.oldest).toBe(all[5000])
+    expect(queue.length).toBe(5000)
+    expect(queue.takeAll()).toEqual(all.slice(5000))
+    expect([queue.length, queue.bytes, queue.oldest, queue.shift()]).toEqual([
+      0,
+      0,
+      undefined,
+      undefined,
+    ])
+  })
+
+  it('goes on after it was empty', () => {
+    const queue = new PendingQueue()
+    const [a, b] = [pending(1), pending(2)]
+    queue.push(a)
+    queue.shift()
+    queue.push(b)
+
+    expect([queue.length, queue.bytes, queue.all()]).toEqual([1, 2, [b]])
+  })
+})
+
+function pending(bytes: number): Pending {
+  return {
+    command: NOOP,
+    bytes,
+    tag: '',
+    deadline: 0,
+    stats: undefined,
+    answer: () => {},
+    fail: () => {},
+  }
+}

@@ -16,7 +16,10 @@ describe('documented defaults', () => {
   })
 
   it.each(withDefaults)('are those of the code in $file', async ({ file, source }) => {
-    const module = (await import(`../../src/${file}`)) as Record<string, Record<string, unknown>>
+    const module = (await import(/* @vite-ignore */ `../../src/${file}`)) as Record<
+      string,
+      Record<string, unknown>
+    >
     const actual: Record<string, unknown> = {}
     for (const [, name = ''] of source.matchAll(DEFAULTS)) Object.assign(actual, module[name])
     const documented = [...source.matchAll(OPTION)].map(([, literal = '', name = '']) => ({

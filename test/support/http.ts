@@ -5,6 +5,7 @@ import {
   type IncomingMessage,
   type OutgoingHttpHeaders,
   request,
+  type ServerOptions,
   type ServerResponse,
 } from 'node:http'
 
@@ -36,8 +37,9 @@ export interface TestServer extends AsyncDisposable {
 
 export async function startServer(
   listener: (request: IncomingMessage, response: ServerResponse) => unknown,
+  options: ServerOptions = {},
 ): Promise<TestServer> {
-  const server = createServer((incoming, response) => void listener(incoming, response))
+  const server = createServer(options, (incoming, response) => void listener(incoming, response))
   server.listen(0, '127.0.0.1')
   await once(server, 'listening')
   const address = server.address()

@@ -1,0 +1,126 @@
+import { once } from 'node:events'
+import { describe, expect, it } from 'vitest'
+import { createCaches, describeCaches, MemoryBackend } from '../../../src/index.ts'
+
+const env = {}
+
+describe('createCaches', () => {
+  it('is in memory without settings, or where CACHE_URL says', () => {
+    const inMemory = createCaches(undefined, { env })
+    const byUrl = createCaches(undefined, { env: { CACHE_URL: 'null://?ttl=5&keyPrefix=x' } })
+    const empty = createCaches(undefined, { env: { CACHE_URL: '' } })
+
+    expect(describeCaches(inMemory)).toMatchObject([{ alias: 'default', backend: 'memory' }])
+    expect(describeCaches(byUrl)).toMatchObject([{ backend: 'null', ttl: 5, keyPrefix: 'x' }])
+    expect(describeCaches(empty)).toMatchObject([{ backend: 'memory' }])
+  })
+
+  it('completes an alias without a place by CACHE_URL', () => {
+    const url = 'memcached://10.0.0.1?ttl=5&keyPrefix=x&timeoutMs=250'
+    const caches = createCaches(
+      {
+        default: { ttl: 60, version: undefined as never },
+        fragments: { backend: 'memory' },
+      },
+      { env: { CACHE_URL: url } },
+    )
+
+    expect(describeCaches(caches)).toMatchObject([
+      { alias: 'default', backend: 'memcached', keyPrefix: 'x', version: 1, ttl: 60 },
+      { alias: 'fragments', backend: 'memory', keyPrefix: '', ttl: 300, client: undefined },
+    ])
+    expect(describeCaches(caches)[0]?.client?.servers).toEqual(['10.0.0.1:11211'])
+  })
+
+  it('shares a client among aliases with the same servers and options', () => {
+    const caches = createCaches({
+      default: 'memcached://10.0.0.1,10.0.0.2:11212?keyPrefix=a',
+      same: { backend: 'memcached', location: ['10.0.0.2:11212', '10.0.0.1'], keyPrefix: 'b' },
+      slower: 'memcached://10.0.0.1,10.0.0.2:11212?keyPrefix=c&timeoutMs=900',
+      elsewhere: 'memcached://10.0.0.3',
+    })
+    const [first, same, slower, elsewhere] = describeCaches(caches).map(({ client }) => client)
+
+    expect(same).toBe(first)
+    expect(slower).not.toBe(first)
+    expect(elsewhere).not.toBe(first)
+  })
+
+  it('takes a backend that you made, and closes it', async () => {
+    const backend = new MemoryBackend()
+    const caches = createCaches({
+      default: { backend, keyPrefix: 'a' },
+      other: { backend, keyPrefix: 'b' },
+    })
+    await caches.other.set('k', 'v')
+
+    expect(await caches.default.get('k')).toBeUndefined()
+    expect((await backend.get('b:1:k'))?.value).toBe('v')
+    await caches.close()
+    expect(await backend.get('b:1:k')).toBeUndefined()
+    await expect(caches.default.get('k')).rejects.toMatchObject({ code: 'ERR_CLOSED' })
+  })
+
+  it('lets one alias be closed and the others go on', async () => {
+    await using caches = createCaches({
+      default: 'memory://?keyPrefix=a',
+      other: 'memory://?keyPrefix=b',
+    })
+    await caches.other.set('k', 'v')
+    await caches.default.close()
+
+    expect(await caches.other.get('k')).toBe('v')
+  })
+
+  it('warns where two aliases share a location and a prefix', async () => {
+    const warned = once(process, 'warning')
+    createCaches({ default: 'memory://', other: 'memory://?version=2', third: 'memory://x' })
+    const [warning] = await warned
+
+    expect(warning).toMatchObject({
+      name: 'RepriseWarning',
+      code: 'REPRISE_SHARED_KEYS',
+      message: expect.stringContaining('`default` and `other`'),
+    })
+  })
+
+  it.each([
+    ['no default', { other: 'memory://' }, '`settings.default`'],
+    ['a reserved alias', { default: 'memory://', names: 'memory://' }, '`alias` is "names"'],
+    ['an odd alias', { default: 'memory://', 'a b': 'memory://' }, '`alias` is "a b"'],
+    ['an unknown setting', { default: { timeout: 5 } }, 'one of backend, location, options'],
+    ['an unknown option', { default: { options: { maxSize: 5 } } }, 'one of maxBytes, maxEntries'],
+    ['an option of null', { default: { backend: 'null', options: { a: 1 } } }, 'there are none'],
+    ['a place alone', { default: { location: '10.0.0.1' } }, '`backend` is undefined'],
+    ['no backend', { default: { backend: {} } }, 'or a Backend'],
+    [
+      'a place of a backend that you made',
+      { default: { backend: new MemoryBackend(), location: 'x' } },
+      '`location` is "x"',
+    ],
+    ['a malformed server', { default: 'memcached://a b' }, "'host', 'host:port'"],
+    [
+      'a list for memory',
+      { default: { backend: 'memory', location: ['a'] } },
+      'the name of a store',
+    ],
+    [
+      'one store of two sizes',
+      { default: 'memory://s', other: 'memory://s?maxBytes=1mb&keyPrefix=b' },
+      'the same for all aliases',
+    ],
+  ])('refuses %s', (_name, settings, message) => {
+    expect(() => createCaches(settings as never, { env })).toThrow(
+      expect.objectContaining({
+        code: 'ERR_OPTION_INVALID',
+        message: expect.stringContaining(message),
+      }),
+    )
+  })
+
+  it('describes only what it made', () => {
+    expect(() => describeCaches({})).toThrow(
+      expect.objectContaining({ code: 'ERR_OPTION_INVALID' }),
+    )
+  })
+})

@@ -1,0 +1,77 @@
+import { describe, expect, it } from 'vitest'
+import { MemoryBackend } from '../../../src/index.ts'
+import { FakeClock } from '../../../src/testing/index.ts'
+
+const entry = (value: NonNullable<unknown>, clock: FakeClock, ttl = 60) => {
+  return { value, createdAtMs: clock.now(), ttl, staleFor: 0 }
+}
+
+describe('MemoryBackend', () => {
+  it('drops the least recently used to stay within maxBytes', async () => {
+    const clock = new FakeClock()
+    const backend = new MemoryBackend({ maxBytes: '10kb', clock })
+    for (let i = 0; i < 20; i++) await backend.set(`k${i}`, entry('x'.repeat(1000), clock))
+
+    // 1000 bytes, 16 of a string, 6 of the key and 200 of the entry: 8 of them fit.
+    expect((await backend.getMany([...Array(20).keys()].map((i) => `k${i}`))).size).toBe(8)
+    expect(await backend.get('k11')).toBeUndefined()
+    expect((await backend.get('k12'))?.value).toBe('x'.repeat(1000))
+  })
+
+  it('declines a value that is larger than all of it, and drops the old one', async () => {
+    const clock = new FakeClock()
+    const backend = new MemoryBackend({ maxBytes: 10_000, clock })
+    await backend.set('k', entry('old', clock))
+    await backend.set('other', entry('stays', clock))
+
+    expect(await backend.set('k', entry('x'.repeat(10_000), clock))).toBe(false)
+    expect(await backend.get('k')).toBeUndefined()
+    expect((await backend.get('other'))?.value).toBe('stays')
+    const { token } = await backend.lease('k', 10)
+    const filling = token && backend.fill(token, entry('x'.repeat(10_000), clock))
+    await expect(filling).rejects.toMatchObject({ code: 'ERR_VALUE_TOO_LARGE' })
+  })
+
+  it('goes by a clock that does not jump', async () => {
+    const clock = new FakeClock()
+    const backend = new MemoryBackend({ clock })
+    await backend.set('k', entry('v', clock, 10))
+    clock.jump(3600)
+    expect((await backend.get('k'))?.state).toBe('fresh')
+    clock.jump(-7200)
+    clock.advance(9)
+    expect(await backend.get('k')).toMatchObject({ state: 'fresh', ageMs: 9000, ttlLeft: 1 })
+    clock.advance(1)
+    expect(await backend.get('k')).toBeUndefined()
+  })
+
+  it('counts text of digits as the server does', async () => {
+    const clock = new FakeClock()
+    const backend = new MemoryBackend({ clock })
+    await backend.set('k', entry('10', clock))
+
+    expect(await backend.incr('k', -1n)).toBe(9n)
+    expect((await backend.get('k'))?.value).toBe('9 ')
+    expect(await backend.incr('k', 1n)).toBe(10n)
+    expect((await backend.get('k'))?.value).toBe('10')
+  })
+
+  it.each([
+    ['maxBytes', 0],
+    ['maxBytes', 'much'],
+    ['maxEntries', 0],
+    ['maxEntries', 1.5],
+  ])('refuses %s: %j', (option, value) => {
+    expect(() => new MemoryBackend({ [option]: value })).toThrow(
+      expect.objectContaining({ code: 'ERR_OPTION_INVALID' }),
+    )
+  })
+
+  it('takes any number of entries where told so', async () => {
+    const clock = new FakeClock()
+    const backend = new MemoryBackend({ maxEntries: Infinity, clock })
+    for (let i = 0; i < 11_000; i++) await backend.set(`k${i}`, entry(1, clock))
+
+    expect(await backend.get('k0')).toBeDefined()
+  })
+})

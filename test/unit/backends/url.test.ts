@@ -1,0 +1,66 @@
+import { describe, expect, it } from 'vitest'
+import { parseCacheUrl } from '../../../src/backends/url.ts'
+
+describe('parseCacheUrl', () => {
+  it.each([
+    ['memory://', { backend: 'memory', options: {} }],
+    ['null://', { backend: 'null', options: {} }],
+    [
+      'memory://fragments?maxBytes=64mb&maxEntries=5',
+      { backend: 'memory', location: 'fragments', options: { maxBytes: '64mb', maxEntries: 5 } },
+    ],
+    [
+      'memcached://a,b:11212?keyPrefix=shop&ttl=300',
+      { backend: 'memcached', location: 'a,b:11212', keyPrefix: 'shop', ttl: 300, options: {} },
+    ],
+    [
+      'memcached://[::1]:11212;unix:/run/m.sock?version=beta&ttl=never&timeoutMs=250',
+      {
+        backend: 'memcached',
+        location: '[::1]:11212;unix:/run/m.sock',
+        version: 'beta',
+        ttl: Infinity,
+        options: { timeoutMs: 250 },
+      },
+    ],
+    [
+      'memcached:///run/my%20cache.sock?onFailure=throw&waitMs=0&leaseFor=5&version=2&ttl=15m',
+      {
+        backend: 'memcached',
+        location: '/run/my cache.sock',
+        onFailure: 'throw',
+        waitMs: 0,
+        leaseFor: 5,
+        version: 2,
+        ttl: '15m',
+        options: {},
+      },
+    ],
+  ])('reads %s', (url, settings) => {
+    expect(parseCacheUrl(url)).toEqual(settings)
+  })
+
+  it.each([
+    ['', 'such as'],
+    ['10.0.0.1:11211', 'such as'],
+    ['redis://10.0.0.1', '`backend` is "redis"'],
+    ['null://somewhere', '`location` is "somewhere"'],
+    [
+      'memcached://a?timeout=5',
+      'one of ttl, keyPrefix, version, onFailure, waitMs, leaseFor, connectTimeoutMs',
+    ],
+    [
+      'memory://?timeoutMs=5',
+      'one of ttl, keyPrefix, version, onFailure, waitMs, leaseFor, maxBytes, maxEntries.',
+    ],
+    ['memory://?ttl=1&ttl=2', '`ttl` is "2": it must be given once.'],
+    ['memcached://%ff', 'percent-encoded'],
+  ])('refuses %j', (url, message) => {
+    expect(() => parseCacheUrl(url)).toThrow(
+      expect.objectContaining({
+        code: 'ERR_OPTION_INVALID',
+        message: expect.stringContaining(message),
+      }),
+    )
+  })
+})

@@ -1,0 +1,72 @@
+import { describe, expect, it } from 'vitest'
+import { copyValue } from '../../../src/codec/copy.ts'
+
+describe('copyValue', () => {
+  it('shares nothing with the original', () => {
+    const value = {
+      list: [{ a: 1 }],
+      map: new Map([['k', { b: 2 }]]),
+      set: new Set([new Date(0)]),
+      bytes: new Uint8Array([1]),
+      buffer: Buffer.from([2]),
+      raw: new Uint8Array([3]).buffer,
+    }
+    const copy = copyValue(value).value as typeof value
+
+    expect(copy).toStrictEqual(value)
+    expect(copy.list[0]).not.toBe(value.list[0])
+    expect(copy.map.get('k')).not.toBe(value.map.get('k'))
+    expect([...copy.set][0]).not.toBe([...value.set][0])
+    value.bytes[0] = 9
+    value.buffer[0] = 9
+    new Uint8Array(value.raw)[0] = 9
+    expect([copy.bytes[0], copy.buffer[0], new Uint8Array(copy.raw)[0]]).toEqual([1, 2, 3])
+  })
+
+  it('gives bytes as a Buffer, as a server would', () => {
+    expect(copyValue(new Uint8Array([1, 2])).value).toEqual(Buffer.from([1, 2]))
+  })
+
+  it('keeps holes, named properties, prototypes and odd keys', () => {
+    const list = withHole()
+    const bare = Object.assign(Object.create(null), { a: 1 })
+    const odd: object = JSON.parse('{"__proto__":{"isAdmin":true}}')
+
+    const copy = copyValue({ list, bare, odd }).value as {
+      list: unknown[]
+      bare: object
+      odd: object
+    }
+    expect(Object.keys(copy.list)).toEqual(['0', '2', 'name'])
+    expect(Object.getPrototypeOf(copy.bare)).toBeNull()
+    expect(Object.keys(copy.odd)).toEqual(['__proto__'])
+    expect(Object.getPrototypeOf(copy.odd)).toBe(Object.prototype)
+  })
+
+  it('refuses what a server could not keep', () => {
+    class City {}
+    const cycle: unknown[] = []
+    cycle.push(cycle)
+
+    for (const value of [undefined, () => 1, { a: Symbol('s') }, [new City()], cycle]) {
+      expect(() => copyValue(value)).toThrow(expect.objectContaining({ code: 'ERR_VALUE_INVALID' }))
+    }
+  })
+
+  it('estimates the size', () => {
+    expect(copyValue('x'.repeat(1000)).bytes).toBe(1016)
+    expect(copyValue(Buffer.alloc(1000)).bytes).toBe(1056)
+    expect(copyValue(null).bytes).toBe(0)
+    const objects = Array.from({ length: 1000 }, (_, id) => ({ id, name: 'a name' }))
+    expect(copyValue(objects).bytes).toBeGreaterThan(100_000)
+    expect(copyValue(objects).bytes).toBeLessThan(200_000)
+  })
+})
+
+/** `[1, <hole>, 3]` with a property `name`. */
+function withHole(): number[] & { name: string } {
+  const list: number[] = []
+  list[0] = 1
+  list[2] = 3
+  return Object.assign(list, { name: 'x' })
+}

@@ -1,0 +1,22 @@
+import { CacheError } from '../errors.ts'
+import { type Duration, parseDuration, type Seconds } from '../units.ts'
+
+const ALLOWED = "seconds, a string such as '90s' or '15m', or null for ever"
+const NUMERIC = /^\s*[+-]?\d+(\.\d+)?\s*$/
+
+/**
+ * Reads the ttl of a fragment: a duration, a number as text (`"60"`, as template variables often
+ * are), or `null` for ever. 0 or less: the fragment is rendered each time.
+ */
+export function fragmentTtl(ttl: unknown): Seconds {
+  if (ttl === null) return Infinity
+  // Engines wrap text that needs no escaping in a `String` object.
+  const plain = ttl instanceof String ? ttl.toString() : ttl
+  if (typeof plain === 'string' && NUMERIC.test(plain)) return Number(plain)
+  if (typeof plain === 'string' || typeof plain === 'number') {
+    return parseDuration('ttl', plain as Duration)
+  }
+  const kind = Array.isArray(ttl) ? 'array' : typeof ttl
+  const message = `\`ttl\` is of type ${kind}: it must be ${ALLOWED}.`
+  throw new CacheError('ERR_OPTION_INVALID', message)
+}

@@ -1,0 +1,131 @@
+/**
+ * The last moment before the head of a `ServerResponse` is sent.
+ *
+ * @module
+ */
+
+import type { OutgoingHttpHeader, ServerResponse } from 'node:http'
+import { publishError } from '../channels.ts'
+import { type HeaderList, headerFields } from '../http/message.ts'
+
+/** A head that is about to be sent. Its fields are on the response; a hook may change both. */
+export interface OutgoingHead {
+  status: number
+  /**
+   * The whole body, where the handler sends it together with the head; of a stream it is not known.
+   */
+  readonly body: Buffer | undefined
+}
+
+/**
+ * Runs before the head is sent. What it returns runs when the head is sent and nothing can be
+ * changed any more.
+ */
+export type HeadHook = (head: OutgoingHead) => (() => void) | undefined
+
+const hooksOf = new WeakMap<ServerResponse, HeadHook[]>()
+
+/**
+ * Runs `hook` before the head of `response` is sent: the last one given first, so that what is
+ * mounted further in has its say before what is further out. A hook that throws is published on
+ * `reprise:error`, and the response is sent.
+ */
+export function beforeHead(response: ServerResponse, hook: HeadHook): void {
+  const hooks = hooksOf.get(response)
+  if (hooks !== undefined) {
+    hooks.push(hook)
+    return
+  }
+  const all = [hook]
+  hooksOf.set(response, all)
+  const takeBody = hookEnd(response)
+  const writeHead = response.writeHead as (...args: unknown[]) => ServerResponse
+  const hooked = (status: number, ...rest: unknown[]): ServerResponse => {
+    // An informational head is not the last one, and what Node will refuse is not sent at all.
+    if (response.headersSent || !(status >= 200 && status <= 999)) {
+      return writeHead.call(response, status, ...rest)
+    }
+    const [reason, fields] = typeof rest[0] === 'string' ? rest : [undefined, rest[1] ?? rest[0]]
+    setFields(response, fields)
+    response.statusCode = status
+    const head = { status, body: takeBody() }
+    const afterwards = all.toReversed().map((each) => quietly(() => each(head)))
+    if (head.status !== status) response.statusMessage = ''
+    const args = head.status === status && reason !== undefined ? [reason] : []
+    writeHead.call(response, head.status, ...args)
+    for (const after of afterwards) quietly(() => after?.())
+    return response
+  }
+  response.writeHead = hooked
+}
+
+/** Where `end` sends head and body in one, gives the body to whoever asks meanwhile. */
+function hookEnd(response: ServerResponse): () => Buffer | undefined {
+  let body: Buffer | undefined
+  const end = response.end as (...args: unknown[]) => ServerResponse
+  response.end = (...args: unknown[]): ServerResponse => {
+    if (!response.headersSent) body = bytesOf(args[0], args[1]) ?? Buffer.alloc(0)
+    try {
+      return end.apply(response, args)
+    } finally {
+      body = undefined
+    }
+  }
+  return () => body
+}
+
+/** A chunk as `write` and `end` take it; a callback in its place is none. */
+export function bytesOf(chunk: unknown, encoding: unknown): Buffer | undefined {
+  if (typeof chunk === 'string') {
+    return Buffer.from(chunk, typeof encoding === 'string' ? (encoding as BufferEncoding) : 'utf8')
+  }
+  if (!(chunk instanceof Uint8Array)) return undefined
+  return Buffer.from(chunk.buffer, chunk.byteOffset, chunk.length)
+}
+
+/** What is on a response, name by name and line by line. */
+export function headerList(response: ServerResponse): HeaderList {
+  const { getRawHeaderNames } = response as ServerResponse & WithRawNames
+  const names = getRawHeaderNames?.call(response) ?? response.getHeaderNames()
+  return names.flatMap((name) => lines(name, response.getHeader(name)))
+}
+
+/** In Node since 15.4, but neither in its types nor in HTTP/2: the names as they were written. */
+interface WithRawNames {
+  getRawHeaderNames?(): string[]
+}
+
+/** Puts `fields` on a response; a name that occurs more than once becomes as many lines. */
+export function setHeaderList(response: ServerResponse, fields: HeaderList): void {
+  const seen = new Set<string>()
+  for (const [name, value] of headerFields(fields)) {
+    if (seen.has(name.toLowerCase())) response.appendHeader(name, value)
+    else response.setHeader(name, value)
+    seen.add(name.toLowerCase())
+  }
+}
+
+/** The headers of `writeHead`: an object, a flat array, or an array of pairs. */
+function setFields(response: ServerResponse, fields: unknown): void {
+  if (Array.isArray(fields)) {
+    setHeaderList(response, fields.flatMap((field) => field as unknown[]).map(String))
+    return
+  }
+  for (const [name, value] of Object.entries(fields ?? {})) {
+    if (value !== undefined) response.setHeader(name, value as OutgoingHttpHeader)
+  }
+}
+
+function lines(name: string, value: OutgoingHttpHeader | undefined): string[] {
+  const values = Array.isArray(value) ? value : [value]
+  return values.flatMap((each) => (each === undefined ? [] : [name, String(each)]))
+}
+
+function quietly<T>(run: () => T): T | undefined {
+  try {
+    return run()
+  } catch (error) {
+    publishError({ error, operation: 'page' })
+    return undefined
+  }
+}

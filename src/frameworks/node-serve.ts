@@ -1,0 +1,90 @@
+/**
+ * What the page caches of all Node frameworks have in common.
+ *
+ * @module
+ */
+
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { PageRequest } from '../http/message.ts'
+import type { PageHit } from '../http/page-answer.ts'
+import type { PageCache } from '../http/page-cache.ts'
+import type { PagePolicy } from '../http/page-options.ts'
+import { captureOf, startCapture } from './node-capture.ts'
+import { setHeaderList } from './node-head.ts'
+
+/** What a framework knows better than Node: which address the application takes a request for. */
+export interface Address {
+  readonly scheme: string
+  readonly host: string
+  readonly target: string
+  readonly trustsProxy: boolean
+}
+
+/**
+ * Answers from `pages` and resolves to `true`; or resolves to `false`, and the application is to
+ * answer: its response is watched.
+ */
+export async function serve(
+  request: IncomingMessage,
+  response: ServerResponse,
+  pages: PageCache,
+  policy: PagePolicy,
+  address: Address,
+): Promise<boolean> {
+  if (captureOf(response)?.leaves(pages, policy) === true) return false
+  const opened = await pages.open(nodePageRequest(request, address), policy)
+  if (opened.kind === 'hit') {
+    if (!response.headersSent && !response.destroyed) sendHit(response, opened)
+    return true
+  }
+  if (response.headersSent || response.destroyed) opened.abandon('aborted')
+  else startCapture(request, response, pages, opened)
+  return false
+}
+
+/** The address of a request as Node has it. */
+export function nodeAddress(request: IncomingMessage): Address {
+  const isEncrypted = 'encrypted' in request.socket && request.socket.encrypted === true
+  const authority = request.headers[':authority']
+  return {
+    scheme: isEncrypted ? 'https' : 'http',
+    host: request.headers.host ?? (typeof authority === 'string' ? authority : ''),
+    target: request.url ?? '',
+    trustsProxy: false,
+  }
+}
+
+/** A request of Node as the page cache sees it. */
+export function nodePageRequest(request: IncomingMessage, address: Address): PageRequest {
+  return pageRequestOf(request.method ?? '', address, request.headers)
+}
+
+function pageRequestOf(
+  method: string,
+  { scheme, host, target, trustsProxy }: Address,
+  headers: IncomingMessage['headers'],
+): PageRequest {
+  const address = { scheme, host, target, trustsProxy }
+  return {
+    method,
+    ...address,
+    header: (name) => {
+      // `Vary: constructor` names a header, not what every object inherits.
+      const value = Object.hasOwn(headers, name) ? headers[name] : undefined
+      return Array.isArray(value) ? value.join(', ') : value
+    },
+    snapshot: () => pageRequestOf(method, address, { ...headers }),
+  }
+}
+
+function sendHit(response: ServerResponse, { status, headers, body }: PageHit): void {
+  // On a bare response Node takes the list as it is; beside headers that were set it would keep one
+  // line of each name.
+  if (response.getHeaderNames().length === 0) {
+    response.writeHead(status, [...headers])
+  } else {
+    setHeaderList(response, headers)
+    response.writeHead(status)
+  }
+  response.end(body)
+}

@@ -1,0 +1,127 @@
+/**
+ * `reprise/node`: pages of any application that is a listener of `node:http`, before its framework
+ * runs.
+ *
+ * Every helper gives a function that takes a listener and gives one: `cachePage(caches, { ttl: 60
+ * })(listener)`.
+ *
+ * @module
+ */
+
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { Caches } from '../caches.ts'
+import type { CacheControlDirectives } from '../http/cache-control.ts'
+import { type Mounted, type MountOptions, mountPage, mountSite } from '../http/mount.ts'
+import { answerConditions } from './node-conditional.ts'
+import {
+  applyPolicy,
+  cacheControlPolicy,
+  neverCachePolicy,
+  type Policy,
+  varyPolicy,
+} from './node-policies.ts'
+import { nodeAddress, serve } from './node-serve.ts'
+
+export { purgePage } from '../http/mount.ts'
+
+/** What answers a request: a listener of `node:http`, such as an Express application. */
+export type Listener = (request: IncomingMessage, response: ServerResponse) => unknown
+
+/** Puts something before a listener. */
+export type Wrap = (listener: Listener) => Listener
+
+/** How a site or a page is cached in front of a listener of `node:http`. */
+export type NodePageOptions = MountOptions<IncomingMessage>
+
+/**
+ * Answers hits before `listener` runs, and stores what it sends: the whole site, whatever framework
+ * it is made with.
+ *
+ * Scheme and host are those of the connection: behind a proxy set `origin`, or forwarding headers
+ * go into every key.
+ *
+ * @example
+ * ```ts
+ * import { createServer } from 'node:http'
+ * import express from 'express'
+ * import { createCaches } from 'reprise'
+ * import { wrapSite } from 'reprise/node'
+ *
+ * const app = express()
+ * app.get('/', (request, response) => {
+ *   response.send('Hello')
+ * })
+ * const server = createServer(wrapSite(createCaches(), app, { origin: 'https://atlas.example' }))
+ * ```
+ * @throws {@link CacheError} `ERR_ALIAS_UNKNOWN`, `ERR_OPTION_INVALID`.
+ */
+export function wrapSite(
+  caches: Caches,
+  listener: Listener,
+  options: NodePageOptions = {},
+): Listener {
+  return cacheSite(caches, options)(listener)
+}
+
+/**
+ * Caches every page of a listener that may be; its `ttl` is for pages that say nothing of
+ * themselves.
+ */
+export function cacheSite(caches: Caches, options: NodePageOptions = {}): Wrap {
+  return wrapWith(mountSite(caches, options))
+}
+
+/**
+ * Caches what a listener sends; its `ttl` beats what the page says of itself, and that of a site
+ * around it.
+ */
+export function cachePage(caches: Caches, options: NodePageOptions = {}): Wrap {
+  return wrapWith(mountPage(caches, options))
+}
+
+/** Tells every cache, this one too, not to keep what a listener sends. */
+export function neverCache(): Wrap {
+  return withPolicy(neverCachePolicy)
+}
+
+/** Adds directives to the `Cache-Control` of what a listener sends; the lesser `max-age` wins. */
+export function cacheControl(directives: CacheControlDirectives): Wrap {
+  return withPolicy(cacheControlPolicy(directives))
+}
+
+/** Says that what a listener sends depends on these request headers. */
+export function varyOnHeaders(...names: string[]): Wrap {
+  return withPolicy(varyPolicy(names))
+}
+
+/** Says that what a listener sends depends on the cookies of the request. */
+export function varyOnCookie(): Wrap {
+  return withPolicy(varyPolicy(['Cookie']))
+}
+
+/**
+ * Answers a GET with a 304 where the client has already what a listener sends, and gives it a tag
+ * where it has none and is sent in one piece. A page cache does the same for what it keeps.
+ */
+export function conditionalGet(): Wrap {
+  return (listener) => (request, response) => {
+    answerConditions(request, response)
+    return listener(request, response)
+  }
+}
+
+function wrapWith({ pages, policy }: Mounted<IncomingMessage>): Wrap {
+  return (listener) => (request, response) => {
+    const served = serve(request, response, pages, policy(request), nodeAddress(request))
+    // Not caught: what a listener throws ends the process, as it does without a cache in front of
+    // it.
+    return served.then((isAnswered) => (isAnswered ? undefined : listener(request, response)))
+  }
+}
+
+function withPolicy(policy: Policy): Wrap {
+  return (listener) => (request, response) => {
+    applyPolicy(response, policy)
+    return listener(request, response)
+  }
+}

@@ -1,0 +1,141 @@
+/**
+ * Conditional requests: RFC 9110 section 13.
+ *
+ * @module
+ */
+
+import type { Milliseconds } from '../units.ts'
+import { splitList } from './cache-control.ts'
+import { parseHttpDate } from './http-date.ts'
+import { filterHeaders, type HeaderList, headerValue, type PageRequest } from './message.ts'
+
+/**
+ * What a client made its request depend on: the values of these headers, `undefined` where absent.
+ */
+export interface Conditions {
+  readonly ifMatch?: string | undefined
+  readonly ifNoneMatch?: string | undefined
+  readonly ifModifiedSince?: string | undefined
+  readonly ifUnmodifiedSince?: string | undefined
+}
+
+/** What a response says of its own state: the values of `ETag` and `Last-Modified`. */
+export interface Validators {
+  readonly etag?: string | undefined
+  readonly lastModified?: string | undefined
+}
+
+/** Send it all, send 304, or send 412. */
+export type ConditionalAnswer = 'full' | 'not-modified' | 'failed'
+
+const ENTITY_TAG = /^(?:W\/)?"[\x21\x23-\x7e\x80-\xff]*"$/
+
+/** Reads a list of entity tags; what is none is dropped. `*` alone gives `['*']`. */
+export function parseEntityTags(text: string): readonly string[] {
+  if (text.trim() === '*') return ['*']
+  return splitList(text).filter((tag) => ENTITY_TAG.test(tag))
+}
+
+/** Weak comparison: the opaque parts agree. RFC 9110 section 8.8.3.2. */
+export function matchesWeakly(one: string, other: string): boolean {
+  return one.replace(/^W\//, '') === other.replace(/^W\//, '')
+}
+
+/** Strong comparison: the opaque parts agree and neither is weak. */
+export function matchesStrongly(one: string, other: string): boolean {
+  return one === other && !one.startsWith('W/')
+}
+
+/**
+ * Decides a conditional request, in the order of RFC 9110 section 13.2.2: a date counts only where
+ * no tag was sent, so that a client with another representation of the same second gets the full
+ * response.
+ */
+export function evaluateConditions(
+  method: string,
+  conditions: Conditions,
+  validators: Validators,
+  now: Milliseconds,
+): ConditionalAnswer {
+  const { ifMatch, ifNoneMatch, ifModifiedSince, ifUnmodifiedSince } = conditions
+  const reads = method === 'GET' || method === 'HEAD'
+  if (ifMatch !== undefined) {
+    if (!someTag(ifMatch, validators.etag, matchesStrongly)) return 'failed'
+  } else if (isOlder(ifUnmodifiedSince, validators.lastModified, now)) {
+    return 'failed'
+  }
+  if (ifNoneMatch !== undefined) {
+    if (!someTag(ifNoneMatch, validators.etag, matchesWeakly)) return 'full'
+    return reads ? 'not-modified' : 'failed'
+  }
+  const since = parseHttpDate(ifModifiedSince, now)
+  const modified = parseHttpDate(validators.lastModified, now)
+  if (!reads || since === undefined || modified === undefined) return 'full'
+  return modified <= since ? 'not-modified' : 'full'
+}
+
+/**
+ * Whether a GET or HEAD asks for no more than what a 200 with `headers` would tell that it has
+ * already.
+ */
+export function isNotModified(
+  request: PageRequest,
+  headers: HeaderList,
+  now: Milliseconds,
+): boolean {
+  const ifNoneMatch = request.header('if-none-match')
+  const ifModifiedSince = request.header('if-modified-since')
+  if (ifNoneMatch === undefined && ifModifiedSince === undefined) return false
+  const conditions = { ifNoneMatch, ifModifiedSince }
+  const validators = {
+    etag: headerValue(headers, 'etag'),
+    lastModified: headerValue(headers, 'last-modified'),
+  }
+  return evaluateConditions(request.method, conditions, validators, now) === 'not-modified'
+}
+
+function someTag(
+  list: string,
+  etag: string | undefined,
+  matches: (one: string, other: string) => boolean,
+): boolean {
+  if (etag === undefined) return false
+  return parseEntityTags(list).some((tag) => tag === '*' || matches(tag, etag.trim()))
+}
+
+/**
+ * Without a `Last-Modified` nothing shows that it was not modified: the precondition fails, as in
+ * Django.
+ */
+function isOlder(
+  ifUnmodifiedSince: string | undefined,
+  lastModified: string | undefined,
+  now: Milliseconds,
+): boolean {
+  const since = parseHttpDate(ifUnmodifiedSince, now)
+  if (since === undefined) return false
+  const modified = parseHttpDate(lastModified, now)
+  return modified === undefined || modified > since
+}
+
+/**
+ * RFC 9110 section 15.4.5; `Last-Modified` beside them, as Django sends it, and what caches say of
+ * themselves.
+ */
+const NOT_MODIFIED_FIELDS: ReadonlySet<string> = new Set([
+  'age',
+  'cache-control',
+  'cache-status',
+  'content-location',
+  'date',
+  'etag',
+  'expires',
+  'last-modified',
+  'set-cookie',
+  'vary',
+])
+
+/** The header fields of a 304 in place of a response with `headers`. */
+export function notModifiedHeaders(headers: HeaderList): string[] {
+  return filterHeaders(headers, (name) => NOT_MODIFIED_FIELDS.has(name))
+}

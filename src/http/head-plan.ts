@@ -1,0 +1,150 @@
+/**
+ * What becomes of a response, worked out from its head. Pure.
+ *
+ * @module
+ */
+
+import type { Bytes, Milliseconds, Seconds } from '../units.ts'
+import {
+  bodyTag,
+  CONTENT_FIELDS,
+  cacheStatus,
+  cookieVaryFields,
+  lifetimeFields,
+  statusDetail,
+} from './announce.ts'
+import { isNotModified } from './conditional.ts'
+import {
+  type HeaderList,
+  hasAuthorization,
+  headerValue,
+  type PageRequest,
+  withHeaders,
+} from './message.ts'
+import type { ResolvedPageOptions } from './page-options.ts'
+import { type Storable, storable } from './storable.ts'
+
+/** A response as it is about to be sent. */
+export interface ResponseHead {
+  readonly status: number
+  readonly headers: HeaderList
+  /** The whole body, where it is already known; of a stream it is not. */
+  readonly body?: Uint8Array | undefined
+  /** Watched request headers that were read while it was made. */
+  readonly reads?: ReadonlySet<string> | undefined
+}
+
+/** What to change on it. */
+export interface HeadChanges {
+  /**
+   * 304 where the client has this page already: then the body is not sent, but still handed to
+   * `end`.
+   */
+  readonly status: number
+  /** Fields to set, each in place of all of its name. */
+  readonly set: HeaderList
+  readonly remove: readonly string[]
+  /**
+   * Keep a copy of so many bytes of the body for `end`; of more: call `refuse('too-large')`. 0:
+   * keep nothing.
+   */
+  readonly keepBytes: Bytes
+}
+
+/** What a plan is made from, besides the response. */
+export interface PlanParts {
+  readonly options: ResolvedPageOptions
+  readonly request: PageRequest
+  readonly ownTtl: Seconds | undefined
+  readonly now: Milliseconds
+  /** For `Cache-Status`: `fwd` of RFC 9211. */
+  readonly forward: string
+  /** Why nothing will be stored, where that is known already. */
+  readonly reason: string | undefined
+  /** Whether this request has the right to store. */
+  readonly mayStore: boolean
+  /** Request headers that the key of the page holds. */
+  readonly covered: readonly string[]
+}
+
+/** The changes, what was decided, and the fields that the page would be stored with. */
+export interface HeadPlan {
+  readonly changes: HeadChanges
+  readonly verdict: Storable
+  readonly headers: HeaderList
+}
+
+/**
+ * RFC 2616 section 14.21: nothing should be announced as fresh for more than a year; `Infinity`
+ * counts as one.
+ */
+const MAX_TTL: Seconds = 31_536_000
+
+const NO_READS: ReadonlySet<string> = new Set()
+
+/** The plan for a response that the cache looked up. */
+export function planHead(head: ResponseHead, parts: PlanParts): HeadPlan {
+  const { options, request, now, forward, mayStore } = parts
+  const verdict = judge(head, parts)
+  const set = verdict.verdict === 'refuse' ? [] : announced(head, verdict, parts)
+  const headers = withHeaders(head.headers, set)
+  const tooLarge = Number(headerValue(headers, 'content-length') ?? 0) > options.maxBodyBytes
+  const keepBytes = verdict.verdict === 'store' && mayStore && !tooLarge ? options.maxBodyBytes : 0
+  const isStored = keepBytes > 0 && head.body !== undefined
+  const detail = verdict.verdict === 'store' ? parts.reason : verdict.reason
+  const isKnown = mayStore && head.status === 200 && isNotModified(request, headers, now)
+  const status = isKnown ? 304 : head.status
+  set.push(...statusField(options, head.headers, forward, isStored, detail))
+  const remove = status === head.status ? [] : CONTENT_FIELDS
+  return { changes: { status, set, remove, keepBytes }, verdict, headers }
+}
+
+/** The changes for a response that is none of the cache's business. */
+export function untouched(head: ResponseHead, parts: PlanParts): HeadChanges {
+  const { options, forward, reason } = parts
+  const set = statusField(options, head.headers, forward, false, reason)
+  return { status: head.status, set, remove: [], keepBytes: 0 }
+}
+
+function judge({ status, headers, reads = NO_READS }: ResponseHead, parts: PlanParts): Storable {
+  const { request, options, ownTtl, now, covered } = parts
+  return storable({
+    method: request.method,
+    isAuthorized: hasAuthorization(request),
+    status,
+    headers,
+    reads,
+    covered,
+    ownTtl: ownTtl === undefined ? undefined : Math.min(ownTtl, MAX_TTL),
+    defaultTtl: Math.min(options.ttl, MAX_TTL),
+    now,
+  })
+}
+
+function announced(
+  { headers, status, body }: ResponseHead,
+  verdict: Exclude<Storable, { verdict: 'refuse' }>,
+  { options, request, now }: PlanParts,
+): string[] {
+  const lifetime = verdict.ttl + (verdict.verdict === 'store' ? verdict.age : 0)
+  const fields = lifetimeFields(headers, lifetime, now)
+  if (options.cookies !== 'ignore') fields.push(...cookieVaryFields(headers))
+  // Django's conditional GET gives no tag to a HEAD either: it has no bytes to make one of.
+  if (body === undefined || status !== 200 || request.method !== 'GET') return fields
+  const tag = headerValue(headers, 'etag') === undefined ? bodyTag(body) : undefined
+  return tag === undefined ? fields : [...fields, 'ETag', tag]
+}
+
+function statusField(
+  options: ResolvedPageOptions,
+  headers: HeaderList,
+  forward: string,
+  isStored: boolean,
+  detail: string | undefined,
+): string[] {
+  if (!options.cacheStatus) return []
+  const parameters = [`fwd=${forward}`]
+  if (isStored) parameters.push('stored')
+  else if (detail !== undefined && detail !== forward) parameters.push(statusDetail(detail))
+  return ['Cache-Status', cacheStatus(headerValue(headers, 'cache-status'), parameters.join('; '))]
+}

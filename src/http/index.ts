@@ -1,0 +1,29 @@
+/**
+ * `reprise/http`: the page cache without a framework, and the HTTP it is made of.
+ *
+ * @module
+ */
+
+export {
+  type CacheControlDirectives,
+  parseCacheControl,
+  patchCacheControl,
+} from './cache-control.ts'
+export {
+  type ConditionalAnswer,
+  type Conditions,
+  evaluateConditions,
+  type Validators,
+} from './conditional.ts'
+export type { CookieRule } from './fresh.ts'
+export type { HeadChanges, ResponseHead } from './head-plan.ts'
+export { formatHttpDate, parseHttpDate } from './http-date.ts'
+export type { HeaderList, PageRequest } from './message.ts'
+export { type MountOptions, type PurgeOptions, purgePage } from './mount.ts'
+export type { PageHit } from './page-answer.ts'
+export { PageCache } from './page-cache.ts'
+export { PAGE_DEFAULTS, type PageOptions, type PagePolicy, type VaryOn } from './page-options.ts'
+export type { PageRender } from './page-render.ts'
+export { type Storable, storable } from './storable.ts'
+export { hasVary, patchVary } from './vary.ts'
+export { respond } from './web.ts'

@@ -1,0 +1,74 @@
+/**
+ * The places that a request may find its page in.
+ *
+ * @module
+ */
+
+import type { CookieRule } from './fresh.ts'
+import type { PageRequest } from './message.ts'
+import type { EntryTag } from './page-entry.ts'
+import { baseKey, type KeyParts, requestCovers, requestOrigin, variantKey } from './page-key.ts'
+
+/** What the keys of a request are made of: a part of the page cache's options. */
+export interface SlotOptions {
+  readonly keyPrefix: string
+  readonly cookies: CookieRule
+  readonly origin: string
+}
+
+/** Where a page lies, and what it would be stored with. */
+export interface Slot {
+  readonly key: string
+  /** `base`: under the address itself. `variant`: under a digest that holds `nonce` and `vary`. */
+  readonly place: 'base' | 'variant'
+  readonly vary: readonly string[]
+  readonly nonce: string
+}
+
+/** The keys of one request. */
+export class PageAddress {
+  readonly base: string
+  readonly covers: KeyParts
+  readonly #request: PageRequest
+  readonly #keyPrefix: string
+
+  constructor(base: string, covers: KeyParts, request: PageRequest, keyPrefix: string) {
+    this.base = base
+    this.covers = covers
+    this.#request = request
+    this.#keyPrefix = keyPrefix
+  }
+
+  /** The address of `request`, which is this one's, only safe from change. */
+  of(request: PageRequest): PageAddress {
+    return new PageAddress(this.base, this.covers, request, this.#keyPrefix)
+  }
+
+  /** The place under the address itself. */
+  baseSlot(): Slot {
+    return { key: this.base, place: 'base', vary: [], nonce: '' }
+  }
+
+  /** Where this request's page lies, once it is known what lies under the address. */
+  slot(found: EntryTag): Slot {
+    const { kind, vary, nonce } = found
+    if (kind === 'page' && this.covers.length === 0) {
+      return { key: this.base, place: 'base', vary, nonce }
+    }
+    const key = variantKey(this.#keyPrefix, this.base, nonce, this.covers, vary, this.#request)
+    return { key, place: 'variant', vary, nonce }
+  }
+}
+
+/** Works out what the keys of `request` are made from. */
+export function pageAddress(
+  request: PageRequest,
+  options: SlotOptions,
+  varyOn: KeyParts,
+): PageAddress {
+  const { keyPrefix, cookies, origin } = options
+  const isFixed = origin !== 'request'
+  const base = baseKey(keyPrefix, isFixed ? origin : requestOrigin(request), request.target)
+  const covers = requestCovers(request, cookies, varyOn, isFixed)
+  return new PageAddress(base, covers, request, keyPrefix)
+}

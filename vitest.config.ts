@@ -15,6 +15,8 @@ const kinds = {
 export default defineConfig({
   test: {
     restoreMocks: true,
+    // Most tests wait for servers: more workers than cores would only make their deadlines late.
+    maxWorkers: 2,
     allowOnly: false,
     // An unhandled rejection is a defect here, not noise: it fails the run.
     dangerouslyIgnoreUnhandledErrors: false,

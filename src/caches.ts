@@ -32,6 +32,7 @@ export interface CachesContext {
 export type Caches<Alias extends string = 'default'> = {
   readonly [Name in Alias]: Cache
 } & AsyncDisposable & {
+    readonly default: Cache
     /** Returns the cache of an alias, or throws `ERR_ALIAS_UNKNOWN`. */
     get(name: string): Cache
     /** The aliases, in the order of the settings. */

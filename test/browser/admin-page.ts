@@ -4,7 +4,7 @@ import type { Socket } from 'node:net'
 import express from 'express'
 import { type Browser, chromium, type Page } from 'playwright-core'
 // The built package: what is looked at is what ships.
-import { type Caches, type CachesSettings, createCaches } from 'reprise'
+import { type CachesSettings, createCaches } from 'reprise'
 import { type AdminOptions, createAdmin } from 'reprise/admin'
 
 export function launch(): Promise<Browser> {
@@ -16,13 +16,14 @@ export function launch(): Promise<Browser> {
 
 /** An application with a dashboard below two prefixes. */
 export async function serveDashboard(settings: CachesSettings, options: AdminOptions = {}) {
-  const caches: Caches<string> = createCaches(settings)
-  const admin = createAdmin(caches as Caches, { env: {}, ...options })
+  const caches = createCaches(settings)
+  const admin = createAdmin(caches, { env: {}, ...options })
   const app = express().use('/ops/:team/cache', admin.express())
   let http: Server | undefined
   let port = 0
   const sockets = new Set<Socket>()
   const dashboard = {
+    caches,
     get url() {
       return `http://127.0.0.1:${port}/ops/shop/cache`
     },

@@ -93,6 +93,63 @@ describe('the dashboard', () => {
     expect(await page.getByRole('table').count()).toBe(1)
   })
 
+  it('shows what is kept in this process, and no figures of servers, where there are none', async () => {
+    await using dashboard = await serveDashboard({
+      default: { backend: 'memory', options: { maxEntries: 3, maxBytes: '10kb' } },
+      same: {
+        backend: 'memory',
+        options: { maxEntries: 3, maxBytes: '10kb' },
+        keyPrefix: 'b',
+      },
+      other: { backend: 'memory', location: 'other', options: { maxBytes: '30kb' } },
+    })
+    await page.goto(dashboard.url)
+    await status('Live')
+    for (let i = 0; i < 8; i++) await dashboard.caches.get('default').set(`k${i}`, 'v')
+
+    const memory = page.getByRole('article').filter({ hasText: 'Memory in this process' })
+    await memory.getByText(/ of 40 KiB, 3 items$/).waitFor()
+    const evictions = page.getByRole('article').filter({ hasText: 'Evictions/s in this process' })
+    await evictions.getByText(/^at most [1-9]/).waitFor()
+
+    const cards = await page.locator('.cards').innerText()
+    expect(cards).toContain('Operations/s in this process')
+    expect(cards).not.toContain('servers')
+    for (const [alias, items] of [
+      ['default', '3'],
+      ['same', '3'],
+      ['other', '0'],
+    ]) {
+      const row = page.getByRole('row', { name: `${alias} memory` })
+      expect(await row.locator('[data-label="Items"]').textContent()).toBe(items)
+    }
+    const all = page.getByRole('row', { name: 'All aliases' })
+    expect(await all.locator('[data-label="Items"]').textContent()).toBe('')
+    expect(wrong).toEqual([])
+  })
+
+  it('keeps the servers in the cards, and the memory of this process in the aliases', async () => {
+    await using server = await startMemcached()
+    await using dashboard = await serveDashboard({
+      ...memcached(server.port),
+      fragments: 'memory://?maxBytes=2mb',
+    })
+    await dashboard.caches.get('fragments').set('k', 'v')
+    await page.goto(dashboard.url)
+    await status('Live')
+
+    const memory = page.getByRole('article').filter({ hasText: 'Memory' })
+    await memory.getByText(' of 64 MiB, 0 items').waitFor()
+
+    const figures = page.locator('[data-label="Limit"], [data-label="Items"]')
+    const aliases = page.getByRole('table', { name: 'Aliases' }).getByRole('row')
+    const inMemory = aliases.filter({ hasText: 'fragments' }).locator(figures)
+    const elsewhere = aliases.filter({ hasText: 'default' }).locator(figures)
+    expect(await inMemory.allTextContents()).toEqual(['2 MiB', '1'])
+    expect(await elsewhere.allTextContents()).toEqual(['–', '–'])
+    expect(await page.getByText('in this process', { exact: true }).count()).toBe(0)
+  })
+
   it('is changed by the keyboard alone', async () => {
     await using dashboard = await serveDashboard({ default: 'memory://' })
     await page.goto(dashboard.url)

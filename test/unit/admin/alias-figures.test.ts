@@ -11,12 +11,13 @@ import { cacheChannel, publishError, traced } from '../../../src/channels.ts'
 
 describe('aliasTraffic', () => {
   it('counts neither a stale answer nor a miss nor a failed read as a hit', () => {
-    const counts = { ...NO_COUNTS, hits: 60, stale: 20, misses: 15, failed: 5 }
+    const counts = { ...NO_COUNTS, hits: 60, stale: 20, misses: 15, failed: 5, sets: 30 }
 
     expect(aliasTraffic(counts, 10)).toEqual({
       hitRatio: 0.6,
       getsPerSecond: 10,
-      setsPerSecond: 0,
+      setsPerSecond: 3,
+      operationsPerSecond: 13,
       stalePerSecond: 2,
       errors: 0,
     })
@@ -31,6 +32,7 @@ describe('aliasTraffic', () => {
       hitRatio: null,
       getsPerSecond: null,
       setsPerSecond: null,
+      operationsPerSecond: null,
       stalePerSecond: null,
       errors: null,
     })

@@ -46,6 +46,28 @@ describe('createCaches', () => {
     expect(elsewhere).not.toBe(first)
   })
 
+  it('tells the store of each alias in memory, shared or not', () => {
+    const mine = new MemoryBackend()
+    const caches = createCaches(
+      {
+        default: 'memory://',
+        same: 'memory://?keyPrefix=b',
+        other: 'memory://other',
+        mine: { backend: mine },
+        off: 'null://',
+        remote: 'memcached://10.0.0.1',
+      },
+      { env },
+    )
+    const [first, same, other, made, off, remote] = describeCaches(caches).map(({ store }) => store)
+
+    expect(first).toBeInstanceOf(MemoryBackend)
+    expect(same).toBe(first)
+    expect(other).not.toBe(first)
+    expect(made).toBe(mine)
+    expect([off, remote]).toEqual([undefined, undefined])
+  })
+
   it('takes a backend that you made, and closes it', async () => {
     const backend = new MemoryBackend()
     const caches = createCaches({

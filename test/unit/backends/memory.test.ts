@@ -75,3 +75,75 @@ describe('MemoryBackend', () => {
     expect(await backend.get('k0')).toBeDefined()
   })
 })
+
+describe('the usage of a MemoryBackend', () => {
+  it('counts entries and their estimated bytes', async () => {
+    const clock = new FakeClock()
+    const backend = new MemoryBackend({ maxBytes: '10kb', clock })
+    await backend.set('k1', entry('x'.repeat(1000), clock))
+    await backend.set('k2', entry('x'.repeat(1000), clock))
+
+    // 1000 bytes, 16 of a string, 4 of the key and 200 of the entry, twice.
+    expect(backend.usage()).toEqual({ entries: 2, bytes: 2440, maxBytes: 10_240, evictions: 0 })
+    await backend.clear('k')
+    expect(backend.usage()).toEqual({ entries: 0, bytes: 0, maxBytes: 10_240, evictions: 0 })
+  })
+
+  it.each([
+    ['bytes', { maxBytes: 2440 }],
+    ['entries', { maxEntries: 2 }],
+  ])('counts an entry once that was dropped for want of %s', async (_, options) => {
+    const clock = new FakeClock()
+    const backend = new MemoryBackend({ ...options, clock })
+    await backend.set('k1', entry('x'.repeat(1000), clock))
+    await backend.set('k2', entry('x'.repeat(1000), clock))
+
+    await backend.set('k3', entry('x'.repeat(1000), clock))
+
+    expect(backend.usage()).toMatchObject({ entries: 2, bytes: 2440, evictions: 1 })
+    expect(await backend.get('k1')).toBeUndefined()
+    expect(backend.usage().evictions).toBe(1)
+  })
+
+  it('takes no entry for evicted that was replaced, deleted, cleared or declined', async () => {
+    const clock = new FakeClock()
+    const backend = new MemoryBackend({ maxBytes: 2440, maxEntries: 2, clock })
+    for (const key of ['k1', 'k2']) await backend.set(key, entry(1, clock))
+
+    await backend.set('k1', entry('x'.repeat(1000), clock))
+    await backend.incr('k2', 1n)
+    await backend.set('k1', entry('x'.repeat(9000), clock))
+    await backend.delete('k2')
+    await backend.set('k3', entry(1, clock))
+    await backend.clear('k')
+    await backend.set('k4', entry(1, clock))
+    await backend[Symbol.asyncDispose]()
+
+    expect(backend.usage()).toEqual({ entries: 0, bytes: 0, maxBytes: 2440, evictions: 0 })
+  })
+
+  it('takes an entry past its time neither for gone nor, when its room is taken, for evicted', async () => {
+    const clock = new FakeClock()
+    const backend = new MemoryBackend({ maxEntries: 2, clock })
+    await backend.set('k1', entry(1, clock, 10))
+    await backend.set('k2', entry(1, clock, 10))
+    clock.advance(10)
+
+    expect(backend.usage().entries).toBe(2)
+    await backend.set('k3', entry(1, clock))
+    expect(backend.usage()).toMatchObject({ entries: 2, evictions: 0 })
+    expect(await backend.get('k2')).toBeUndefined()
+    expect(backend.usage()).toMatchObject({ entries: 1, evictions: 0 })
+  })
+
+  it('takes an entry that may still be served stale for evicted', async () => {
+    const clock = new FakeClock()
+    const backend = new MemoryBackend({ maxEntries: 1, clock })
+    await backend.set('k1', { ...entry(1, clock, 10), staleFor: 10 })
+    clock.advance(19)
+
+    await backend.set('k2', entry(1, clock))
+
+    expect(backend.usage().evictions).toBe(1)
+  })
+})

@@ -7,11 +7,19 @@
 import type { IncomingMessage } from 'node:http'
 
 /**
- * Headers that differ from visitor to visitor and are read to make a page for one of them. Others
- * that do are none of these: cookies and credentials keep a request away from the cache, a
- * forwarded address is part of the key, and an address of the client is read by every log.
+ * Headers that differ from visitor to visitor and are read to make a page for one of them, or
+ * another form of it: a fragment, JSON, compressed bytes. Others that do are none of these: cookies
+ * and credentials keep a request away from the cache, a forwarded address is part of the key, and an
+ * address of the client is read by every log.
  */
-const WATCHED: ReadonlySet<string> = new Set(['accept-language', 'origin', 'user-agent'])
+const WATCHED: ReadonlySet<string> = new Set([
+  'accept',
+  'accept-encoding',
+  'accept-language',
+  'origin',
+  'user-agent',
+  'x-requested-with',
+])
 
 const watchers = new WeakMap<IncomingMessage, Set<string>>()
 

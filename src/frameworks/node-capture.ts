@@ -8,6 +8,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { publishError } from '../channels.ts'
 import { BodyCopy } from '../http/body-copy.ts'
+import type { HeaderList } from '../http/message.ts'
 import type { PageCache } from '../http/page-cache.ts'
 import type { PagePolicy } from '../http/page-options.ts'
 import type { PageRender } from '../http/page-render.ts'
@@ -37,8 +38,15 @@ export function startCapture(
   }
   const running = captures.get(response)
   const reads = render.noticesReads ? watchReads(request) : undefined
-  if (running === undefined) captures.set(response, new Capture(response, pages, render, reads))
-  else running.take(pages, render, reads)
+  if (running !== undefined) {
+    running.take(pages, render, reads)
+    return
+  }
+  const capture = new Capture(response, pages, render, reads)
+  captures.set(response, capture)
+  // A response that waits for its turn on a pipelined connection has no socket yet, and Node does
+  // not close it with the connection: the request is all that is told.
+  if (response.socket === null) request.once('close', () => capture.endIfGone(request.socket))
 }
 
 /** One response being watched. */
@@ -48,6 +56,8 @@ export class Capture {
   /** `undefined`: handed over, and whoever took over answers from its cache or is still looking. */
   #render: PageRender | undefined
   #reads: ReadonlySet<string> | undefined
+  /** What was on the response before: a middleware further out sets it for each hit anew. */
+  #outer: HeaderList
   #copy: BodyCopy | undefined
   #state: 'open' | 'ending' | 'ended' = 'open'
 
@@ -61,6 +71,7 @@ export class Capture {
     this.#reads = reads
     this.#pages = pages
     this.#render = render
+    this.#outer = headerList(response)
     beforeHead(response, (head) => this.#head(head))
     this.#hookWrite()
     this.#hookEnd()
@@ -87,6 +98,12 @@ export class Capture {
     this.#pages = pages
     this.#render = render
     this.#reads = reads
+    this.#outer = headerList(this.#response)
+  }
+
+  /** The client has gone although nobody closed the response. */
+  endIfGone(socket: { readonly destroyed: boolean }): void {
+    if (socket.destroyed && this.#state !== 'ended') this.#abandon('aborted')
   }
 
   #head(head: OutgoingHead): (() => void) | undefined {
@@ -95,7 +112,8 @@ export class Capture {
     if (render === undefined) return undefined
     const headers = headerList(response)
     const { status, body } = head
-    const changes = render.head({ status, headers, body, reads: this.#reads })
+    const outer = this.#outer
+    const changes = render.head({ status, headers, outer, body, reads: this.#reads })
     for (const name of changes.remove) response.removeHeader(name)
     setHeaderList(response, changes.set)
     head.status = changes.status

@@ -38,21 +38,34 @@ export function beforeHead(response: ServerResponse, hook: HeadHook): void {
   }
   const all = [hook]
   hooksOf.set(response, all)
-  const takeBody = hookEnd(response)
+  let isBodyDropped = false
+  hookWrite(response, () => isBodyDropped)
+  const takeBody = hookEnd(response, () => isBodyDropped)
   const writeHead = response.writeHead as (...args: unknown[]) => ServerResponse
-  const hooked = (status: number, ...rest: unknown[]): ServerResponse => {
+  const hooked = (given: number | string, ...rest: unknown[]): ServerResponse => {
+    // Node takes text as well, and makes a number of it.
+    const status = Math.trunc(Number(given))
     // An informational head is not the last one, and what Node will refuse is not sent at all.
     if (response.headersSent || !(status >= 200 && status <= 999)) {
-      return writeHead.call(response, status, ...rest)
+      return writeHead.call(response, given, ...rest)
     }
     const [reason, fields] = typeof rest[0] === 'string' ? rest : [undefined, rest[1] ?? rest[0]]
     setFields(response, fields)
     response.statusCode = status
+    const before = headerList(response)
     const head = { status, body: takeBody() }
     const afterwards = all.toReversed().map((each) => quietly(() => each(head)))
-    if (head.status !== status) response.statusMessage = ''
+    isBodyDropped = head.status !== status
+    if (isBodyDropped) response.statusMessage = ''
     const args = head.status === status && reason !== undefined ? [reason] : []
-    writeHead.call(response, head.status, ...args)
+    try {
+      writeHead.call(response, head.status, ...args)
+    } catch (error) {
+      // What the hooks announced must not stay for the error page that may follow.
+      for (const name of response.getHeaderNames()) response.removeHeader(name)
+      setHeaderList(response, before)
+      throw error
+    }
     for (const after of afterwards) quietly(() => after?.())
     return response
   }
@@ -60,18 +73,46 @@ export function beforeHead(response: ServerResponse, hook: HeadHook): void {
 }
 
 /** Where `end` sends head and body in one, gives the body to whoever asks meanwhile. */
-function hookEnd(response: ServerResponse): () => Buffer | undefined {
+function hookEnd(response: ServerResponse, isBodyDropped: () => boolean): () => Buffer | undefined {
   let body: Buffer | undefined
   const end = response.end as (...args: unknown[]) => ServerResponse
   response.end = (...args: unknown[]): ServerResponse => {
     if (!response.headersSent) body = bytesOf(args[0], args[1]) ?? Buffer.alloc(0)
     try {
       return end.apply(response, args)
+    } catch (error) {
+      if (!isRefusedBody(error) || !isBodyDropped()) throw error
+      return end.apply(response, args.filter(isFunction))
     } finally {
       body = undefined
     }
   }
   return () => body
+}
+
+/**
+ * A server with `rejectNonStandardBodyWrites` throws at a body that a 304 cannot have. The handler
+ * did not ask for the 304, so it must not hear of that.
+ */
+function hookWrite(response: ServerResponse, isBodyDropped: () => boolean): void {
+  const write = response.write as (...args: unknown[]) => boolean
+  response.write = (...args: unknown[]): boolean => {
+    try {
+      return write.apply(response, args)
+    } catch (error) {
+      if (!isRefusedBody(error) || !isBodyDropped()) throw error
+      for (const callback of args.filter(isFunction)) process.nextTick(callback)
+      return true
+    }
+  }
+}
+
+function isRefusedBody(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && error.code === 'ERR_HTTP_BODY_NOT_ALLOWED'
+}
+
+function isFunction(value: unknown): value is () => void {
+  return typeof value === 'function'
 }
 
 /** A chunk as `write` and `end` take it; a callback in its place is none. */
@@ -105,10 +146,16 @@ export function setHeaderList(response: ServerResponse, fields: HeaderList): voi
   }
 }
 
-/** The headers of `writeHead`: an object, a flat array, or an array of pairs. */
+/**
+ * The headers of `writeHead`: an object, a flat array, or an array of pairs. In each of them a value
+ * may be a list of lines.
+ */
 function setFields(response: ServerResponse, fields: unknown): void {
   if (Array.isArray(fields)) {
-    setHeaderList(response, fields.flatMap((field) => field as unknown[]).map(String))
+    const flat: unknown[] = Array.isArray(fields[0]) ? fields.flat() : fields
+    const named = (name: unknown, i: number) =>
+      i % 2 === 0 ? lines(String(name), flat[i + 1] as OutgoingHttpHeader | undefined) : []
+    setHeaderList(response, flat.flatMap(named))
     return
   }
   for (const [name, value] of Object.entries(fields ?? {})) {

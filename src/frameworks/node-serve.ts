@@ -48,7 +48,8 @@ export function nodeAddress(request: IncomingMessage): Address {
   const authority = request.headers[':authority']
   return {
     scheme: isEncrypted ? 'https' : 'http',
-    host: request.headers.host ?? (typeof authority === 'string' ? authority : ''),
+    // RFC 9113 section 8.3.1: it takes precedence over `Host`.
+    host: typeof authority === 'string' ? authority : (request.headers.host ?? ''),
     target: request.url ?? '',
     trustsProxy: false,
   }
@@ -56,15 +57,20 @@ export function nodeAddress(request: IncomingMessage): Address {
 
 /** A request of Node as the page cache sees it. */
 export function nodePageRequest(request: IncomingMessage, address: Address): PageRequest {
-  return pageRequestOf(request.method ?? '', address, request.headers)
+  const bodyFollows = 'stream' in request && !endsAfterHeaders(request.stream)
+  return pageRequestOf(request.method ?? '', { ...address, bodyFollows }, request.headers)
+}
+
+/** In HTTP/2 no header has to tell that a body follows. */
+function endsAfterHeaders(stream: unknown): boolean {
+  return Object(stream).endAfterHeaders === true
 }
 
 function pageRequestOf(
   method: string,
-  { scheme, host, target, trustsProxy }: Address,
+  address: Address & { readonly bodyFollows: boolean },
   headers: IncomingMessage['headers'],
 ): PageRequest {
-  const address = { scheme, host, target, trustsProxy }
   return {
     method,
     ...address,
@@ -86,5 +92,6 @@ function sendHit(response: ServerResponse, { status, headers, body }: PageHit): 
     setHeaderList(response, headers)
     response.writeHead(status)
   }
-  response.end(body)
+  // Not even an empty chunk: where no body may be, a strict server refuses that as well.
+  response.end(body.length === 0 ? undefined : body)
 }

@@ -24,11 +24,12 @@ const MAX_DELTA_SECONDS: Seconds = 2_147_483_648
  *
  * Names are case-insensitive, values may be quoted, blanks around names, `=` and values are
  * dropped. A quote that never closes is taken for an ordinary character, so that it cannot swallow
- * the directives behind it.
+ * the directives behind it; nor can a semicolon or a blank in the place of a comma.
  */
 export function parseCacheControl(lines: string | readonly string[] | undefined): Directives {
   const directives = new Map<string, string[]>()
-  for (const part of splitList(typeof lines === 'string' ? lines : (lines ?? []).join(','))) {
+  const text = typeof lines === 'string' ? lines : (lines ?? []).join(',')
+  for (const part of splitList(text).flatMap(splitLoosely)) {
     const equals = part.indexOf('=')
     const name = (equals === -1 ? part : part.slice(0, equals)).trim().toLowerCase()
     if (name === '') continue
@@ -122,6 +123,17 @@ function formatDirective(name: string, value: string): string {
   return /^[!#$%&'*+.^_`|~\w-]+$/.test(value)
     ? `${name}=${value}`
     : `${name}="${value.replace(/["\\]/g, '\\$&')}"`
+}
+
+/** What somebody wrote as `private; max-age=0` or `public no-store`. */
+function splitLoosely(part: string): string[] {
+  const [, open = part, quoted = ''] = /^([^"]*)("(?:[^"\\]|\\.)*")$/s.exec(part) ?? []
+  const parts = open
+    .split('=')
+    .map((each) => each.trim())
+    .join('=')
+    .split(/[\s;]+/)
+  return [...parts.slice(0, -1), `${parts.at(-1) ?? ''}${quoted}`]
 }
 
 /** Splits at commas outside quotes; parts come trimmed, empty ones are dropped. */

@@ -5,7 +5,6 @@
  */
 
 import type { Milliseconds } from '../units.ts'
-import { splitList } from './cache-control.ts'
 import { parseHttpDate } from './http-date.ts'
 import { filterHeaders, type HeaderList, headerValue, type PageRequest } from './message.ts'
 
@@ -28,12 +27,13 @@ export interface Validators {
 /** Send it all, send 304, or send 412. */
 export type ConditionalAnswer = 'full' | 'not-modified' | 'failed'
 
-const ENTITY_TAG = /^(?:W\/)?"[\x21\x23-\x7e\x80-\xff]*"$/
+// A backslash in a tag is one of its characters and escapes nothing.
+const ENTITY_TAGS = /(?<=^|,)\s*((?:W\/)?"[\x21\x23-\x7e\x80-\xff]*")\s*(?=,|$)/g
 
 /** Reads a list of entity tags; what is none is dropped. `*` alone gives `['*']`. */
 export function parseEntityTags(text: string): readonly string[] {
   if (text.trim() === '*') return ['*']
-  return splitList(text).filter((tag) => ENTITY_TAG.test(tag))
+  return [...text.matchAll(ENTITY_TAGS)].flatMap(([, tag]) => tag ?? [])
 }
 
 /** Weak comparison: the opaque parts agree. RFC 9110 section 8.8.3.2. */

@@ -7,8 +7,15 @@
 
 import type { Milliseconds, Seconds } from '../units.ts'
 import { parseCacheControl } from './cache-control.ts'
-import { type HeaderList, headerValues, type PageRequest } from './message.ts'
+import {
+  type HeaderList,
+  hasCookie,
+  headerValue,
+  headerValues,
+  type PageRequest,
+} from './message.ts'
 import { allowsAuthorized } from './storable.ts'
+import { hasVary } from './vary.ts'
 
 /**
  * Which requests with cookies a page cache may serve.
@@ -26,9 +33,10 @@ export function bypassReason(request: PageRequest, cookies: CookieRule): string 
   if (request.header('range') !== undefined) return 'range'
   if (request.header('upgrade') !== undefined) return 'upgrade'
   if (hasBody(request)) return 'request-body'
-  if (cookies === 'bypass' && (request.header('cookie') ?? '').trim() !== '') return 'cookie'
-  // An address that the key could not hold without ambiguity: a host with a slash, a whole URL in
-  // the request line.
+  if (cookies === 'bypass' && hasCookie(request)) return 'cookie'
+  // An address that the key could not hold without ambiguity: a scheme or host with a slash, a whole
+  // URL in the request line.
+  if (request.scheme !== 'http' && request.scheme !== 'https') return 'scheme'
   if (!HOST.test(request.host)) return 'host'
   return request.target.startsWith('/') ? undefined : 'target'
 }
@@ -40,6 +48,7 @@ const HOST = /^[\w.~%!$&'()*+,;=:[\]-]+$/
 function hasBody(request: PageRequest): boolean {
   const length = request.header('content-length')
   return (
+    request.bodyFollows === true ||
     request.header('transfer-encoding') !== undefined ||
     (length !== undefined && Number(length) !== 0)
   )
@@ -59,6 +68,10 @@ export interface FreshQuestion {
   readonly isAuthorized: boolean
   /** It is served under a key that holds `Authorization`. */
   readonly coversAuthorization: boolean
+  /** The request carries a cookie, and this site says that no page depends on any. */
+  readonly ignoresCookie: boolean
+  /** It is served under a key that holds `Cookie`. */
+  readonly coversCookie: boolean
   readonly now: Milliseconds
 }
 
@@ -74,6 +87,12 @@ export function fresh(question: FreshQuestion): Fresh {
   if (isAuthorized && !coversAuthorization) {
     const control = parseCacheControl(headerValues(question.headers, 'cache-control'))
     if (!allowsAuthorized(control)) return { use: false, reason: 'authorization' }
+  }
+  // Stored by a page further in, which keeps visitors with cookies apart.
+  if (question.ignoresCookie && !question.coversCookie) {
+    if (hasVary(headerValue(question.headers, 'vary'), 'cookie')) {
+      return { use: false, reason: 'cookie' }
+    }
   }
   // A clock that was set back must not make a negative age.
   const resident = Math.max(0, Math.floor((now - createdAt) / 1000))

@@ -15,9 +15,11 @@ import {
 } from './announce.ts'
 import { isNotModified } from './conditional.ts'
 import {
+  filterHeaders,
   type HeaderList,
   hasAuthorization,
   headerValue,
+  headerValues,
   type PageRequest,
   withHeaders,
 } from './message.ts'
@@ -28,6 +30,11 @@ import { type Storable, storable } from './storable.ts'
 export interface ResponseHead {
   readonly status: number
   readonly headers: HeaderList
+  /**
+   * Fields that stood there before the application was asked. Those that it left alone belong to
+   * whoever set them: they are not stored.
+   */
+  readonly outer?: HeaderList | undefined
   /** The whole body, where it is already known; of a stream it is not. */
   readonly body?: Uint8Array | undefined
   /** Watched request headers that were read while it was made. */
@@ -86,17 +93,36 @@ const NO_READS: ReadonlySet<string> = new Set()
 export function planHead(head: ResponseHead, parts: PlanParts): HeadPlan {
   const { options, request, now, forward, mayStore } = parts
   const verdict = judge(head, parts)
-  const set = verdict.verdict === 'refuse' ? [] : announced(head, verdict, parts)
-  const headers = withHeaders(head.headers, set)
+  const told = verdict.verdict === 'refuse' ? [] : announced(head, verdict, parts)
+  const headers = withHeaders(head.headers, told)
   const tooLarge = Number(headerValue(headers, 'content-length') ?? 0) > options.maxBodyBytes
   const keepBytes = verdict.verdict === 'store' && mayStore && !tooLarge ? options.maxBodyBytes : 0
   const isStored = keepBytes > 0 && head.body !== undefined
   const detail = verdict.verdict === 'store' ? parts.reason : verdict.reason
   const isKnown = mayStore && head.status === 200 && isNotModified(request, headers, now)
   const status = isKnown ? 304 : head.status
-  set.push(...statusField(options, head.headers, forward, isStored, detail))
+  const set = [...told, ...statusField(options, head.headers, forward, isStored, detail)]
   const remove = status === head.status ? [] : CONTENT_FIELDS
-  return { changes: { status, set, remove, keepBytes }, verdict, headers }
+  const changes = { status, set, remove, keepBytes }
+  return { changes, verdict, headers: withHeaders(ownHeaders(head), told) }
+}
+
+/** Fields that say what the bytes are: whoever set them, they belong to these bytes. */
+const OF_THE_BODY: ReadonlySet<string> = new Set([
+  'content-encoding',
+  'content-length',
+  'content-type',
+  'etag',
+  'last-modified',
+])
+
+/** Without the fields that somebody further out set and nobody changed since. */
+function ownHeaders({ headers, outer = [] }: ResponseHead): HeaderList {
+  const linesOf = (list: HeaderList, name: string) => JSON.stringify(headerValues(list, name))
+  return filterHeaders(
+    headers,
+    (name) => OF_THE_BODY.has(name) || linesOf(headers, name) !== linesOf(outer, name),
+  )
 }
 
 /** The changes for a response that is none of the cache's business. */

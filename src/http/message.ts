@@ -25,6 +25,8 @@ export interface PageRequest {
    * because the application trusts the proxy that the request came from.
    */
   readonly trustsProxy?: boolean
+  /** Whether a body follows that no header tells of, as HTTP/2 allows it. */
+  readonly bodyFollows?: boolean
   /**
    * The same request as it is now. Asked before the handler runs, which may change the headers of
    * its own: what is filed under them must be what the client sent.
@@ -96,4 +98,9 @@ export function filterHeaders(headers: HeaderList, keep: (name: string) => boole
 /** Whether a request carries credentials: an empty `Authorization` is none. */
 export function hasAuthorization(request: PageRequest): boolean {
   return (request.header('authorization') ?? '').trim() !== ''
+}
+
+/** Whether a request carries a cookie: an empty `Cookie` is none. */
+export function hasCookie(request: PageRequest): boolean {
+  return (request.header('cookie') ?? '').trim() !== ''
 }

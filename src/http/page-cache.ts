@@ -5,7 +5,7 @@ import type { Clock } from '../clock.ts'
 import { parseDuration } from '../units.ts'
 import { bypassReason, fresh } from './fresh.ts'
 import { MAX_REMEMBERED_CHARACTERS } from './learnt.ts'
-import { hasAuthorization, type PageRequest } from './message.ts'
+import { hasAuthorization, hasCookie, type PageRequest } from './message.ts'
 import { type PageHit, pageAnswer } from './page-answer.ts'
 import { startPageEvent } from './page-event.ts'
 import { PageFill } from './page-fill.ts'
@@ -142,8 +142,15 @@ export class PageCache {
     parts: RenderParts,
   ): PageHit | PageRender {
     const now = this.#clock.now()
-    const coversAuthorization = page.vary.includes('authorization')
-    const verdict = fresh({ ...page, state, isAuthorized, coversAuthorization, now })
+    const verdict = fresh({
+      ...page,
+      state,
+      isAuthorized,
+      coversAuthorization: page.vary.includes('authorization'),
+      ignoresCookie: this.options.cookies === 'ignore' && hasCookie(parts.request),
+      coversCookie: page.vary.includes('cookie'),
+      now,
+    })
     if (!verdict.use)
       return new PageRender({ ...parts, forward: 'request', reason: verdict.reason })
     const { age, ttl } = verdict

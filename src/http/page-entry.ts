@@ -91,7 +91,7 @@ function pageOf(
   body: Buffer,
 ): StoredPage | undefined {
   const { status, headers, createdAt, age, ttl } = head
-  if (!isTextList(headers) || headers.length % 2 !== 0) return undefined
+  if (!isHeaderList(headers)) return undefined
   if (!isNumber(status) || !Number.isInteger(status) || status < 200 || status > 599) {
     return undefined
   }
@@ -115,6 +115,15 @@ function isRecord(value: unknown): value is Record<string, unknown> {
 function isTextList(value: unknown): value is string[] {
   return Array.isArray(value) && value.every((item) => typeof item === 'string')
 }
+
+/** What Node would refuse to send must not get so far: it would throw in the middle of a head. */
+function isHeaderList(value: unknown): value is string[] {
+  if (!isTextList(value) || value.length % 2 !== 0) return false
+  return value.every((text, i) => (i % 2 === 0 ? FIELD_NAME : FIELD_VALUE).test(text))
+}
+
+const FIELD_NAME = /^[!#$%&'*+.^_`|~\w-]+$/
+const FIELD_VALUE = /^[\t\x20-\x7e\x80-\xff]*$/
 
 function isNumber(value: unknown): value is number {
   return typeof value === 'number' && Number.isFinite(value) && value >= 0

@@ -24,9 +24,22 @@ export type KeyParts = readonly (string | undefined)[]
  * line has. They are in the key wherever they occur, because a handler may read them: nothing that
  * they change reaches anybody else.
  */
-const ROUTING_HEADERS = ['x-original-url', 'x-rewrite-url', 'x-http-method-override']
-const TRUSTED_HEADERS = ['x-forwarded-host', 'x-forwarded-proto']
-const ORIGIN_HEADERS = ['x-forwarded-port', 'x-forwarded-prefix', 'x-forwarded-server', 'x-host']
+const ROUTING_HEADERS = [
+  'x-original-url',
+  'x-rewrite-url',
+  'x-http-method-override',
+  'x-http-method',
+  'x-method-override',
+]
+const ORIGIN_HEADERS = [
+  'x-forwarded-port',
+  'x-forwarded-prefix',
+  'x-forwarded-scheme',
+  'x-forwarded-server',
+  'x-forwarded-ssl',
+  'x-host',
+  'x-original-host',
+]
 
 /** The key of the address: `page:<keyPrefix>:<origin><path and query>`. */
 export function baseKey(keyPrefix: string, origin: string, target: string): string {
@@ -57,13 +70,30 @@ export function requestCovers(
   if (varyOn.length > 0) covers.push('vary', ...varyOn)
   const names = [...ROUTING_HEADERS]
   if (!originIsFixed) names.push(...ORIGIN_HEADERS)
-  if (!originIsFixed && request.trustsProxy !== true) names.push(...TRUSTED_HEADERS)
   for (const name of names) {
     const value = request.header(name)
     if (value !== undefined) covers.push(name, value)
   }
-  if (!originIsFixed) covers.push(...forwardedParts(request.header('forwarded')))
+  if (!originIsFixed) covers.push(...otherOrigins(request))
   return covers
+}
+
+/**
+ * Where the request names another host or scheme than its address has: the handler may show that
+ * one.
+ */
+function otherOrigins(request: PageRequest): KeyParts {
+  const { host, scheme, trustsProxy = false } = request
+  const named = [
+    ['host', host],
+    ['x-forwarded-host', trustsProxy ? host : undefined],
+    ['x-forwarded-proto', trustsProxy ? scheme : undefined],
+  ] as const
+  const others = named.flatMap(([name, known]) => {
+    const value = request.header(name)
+    return value === undefined || value === known ? [] : [name, value]
+  })
+  return [...others, ...forwardedParts(request.header('forwarded'))]
 }
 
 /**

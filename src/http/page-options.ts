@@ -45,10 +45,11 @@ export interface PageOptions {
    */
   readonly origin?: string
   /**
-   * What becomes of a page whose handler read `Accept-Language`, `User-Agent` or `Origin`, although
-   * neither its `Vary` nor a `vary` option says that it depends on it. `'refuse'`: it is not
-   * stored, for it may be one visitor's own. `'ignore'`: it is; right where only something like a
-   * log reads them. In Node frameworks only, and only where they are read from `headers`.
+   * What becomes of a page whose handler read `Accept`, `Accept-Encoding`, `Accept-Language`,
+   * `User-Agent`, `Origin` or `X-Requested-With`, although neither its `Vary` nor a `vary` option
+   * says that it depends on it. `'refuse'`: it is not stored, for it may be one visitor's own.
+   * `'ignore'`: it is; right where only something like a log reads them. In Node frameworks only,
+   * and only where they are read from `headers`.
    *
    * @default 'refuse'
    */
@@ -61,7 +62,8 @@ export interface PageOptions {
    */
   readonly waitMs?: Milliseconds
   /**
-   * How long a page is still served after its `ttl`, while one request renders it anew.
+   * How long a page is still served after its `ttl`, while one request renders it anew. Not where
+   * it says `must-revalidate` or `proxy-revalidate`, unless its own policy has a window.
    *
    * @default 0
    */
@@ -145,7 +147,10 @@ export function resolvePageOptions(options: PageOptions): ResolvedPageOptions {
   if (unkeyed !== 'refuse' && unkeyed !== 'ignore') {
     throw optionError('unkeyed', unkeyed, "'refuse' or 'ignore'")
   }
-  if (!(waitMs >= 0)) throw optionError('waitMs', waitMs, 'milliseconds, 0 or more')
+  // A timer of Node takes no more: what is longer would be no wait at all.
+  if (!(waitMs >= 0 && waitMs < 2 ** 31)) {
+    throw optionError('waitMs', waitMs, 'milliseconds, from 0 to 2147483647')
+  }
   return {
     ttl: parseDuration('ttl', ttl),
     keyPrefix: checkKeyPrefix(keyPrefix),
@@ -184,6 +189,7 @@ export function checkOrigin(origin: string): string {
 
 function checkCookies(cookies: CookieRule): CookieRule {
   if (cookies === 'bypass' || cookies === 'ignore') return cookies
+  if (Array.isArray(cookies) && cookies.length === 0) return 'ignore'
   if (Array.isArray(cookies) && cookies.every((name) => typeof name === 'string' && name !== '')) {
     return [...cookies]
   }

@@ -7,8 +7,15 @@
 import type { Clock } from '../clock.ts'
 import { parseDuration, type Seconds } from '../units.ts'
 import { bodyTag, storedFields } from './announce.ts'
+import { parseCacheControl } from './cache-control.ts'
 import { type HeadChanges, planHead, type ResponseHead, untouched } from './head-plan.ts'
-import { type HeaderList, headerValue, type PageRequest, withHeader } from './message.ts'
+import {
+  type HeaderList,
+  headerValue,
+  headerValues,
+  type PageRequest,
+  withHeader,
+} from './message.ts'
 import type { EndPageEvent } from './page-event.ts'
 import type { PageFill } from './page-fill.ts'
 import { type PagePolicy, type ResolvedPageOptions, resolveStaleWindow } from './page-options.ts'
@@ -142,7 +149,7 @@ export class PageRender {
       tag === undefined ? candidate.headers : withHeader(candidate.headers, 'ETag', tag)
     const headers = storedFields(tagged, clock.now())
     const page = { status, headers, createdAt: fill.createdAt, age, ttl, body }
-    const failure = await fill.store(page, vary, this.#staleWhileRevalidate())
+    const failure = await fill.store(page, vary, this.#staleWhileRevalidate(headers))
     endEvent(failure === undefined ? 'stored' : 'not-stored', failure)
   }
 
@@ -171,8 +178,12 @@ export class PageRender {
     this.#parts.endEvent(this.#isBypass ? 'bypass' : 'not-stored', this.#reason)
   }
 
-  #staleWhileRevalidate(): Seconds {
+  /** RFC 9111 section 4.2.4: a page may say that it must not be served stale. */
+  #staleWhileRevalidate(headers: HeaderList): Seconds {
     const own = this.#policy.staleWhileRevalidate
-    return own === undefined ? this.#parts.options.staleWhileRevalidate : resolveStaleWindow(own)
+    if (own !== undefined) return resolveStaleWindow(own)
+    const control = parseCacheControl(headerValues(headers, 'cache-control'))
+    const isForbidden = control.has('must-revalidate') || control.has('proxy-revalidate')
+    return isForbidden ? 0 : this.#parts.options.staleWhileRevalidate
   }
 }

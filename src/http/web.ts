@@ -73,6 +73,7 @@ function sent(render: PageRender, response: Response): Response {
     return new Response(null, head)
   }
   if (keepBytes === 0) {
+    void render.end(Buffer.alloc(0))
     if (!isSent) void response.body.cancel()
     return new Response(isSent ? response.body : null, head)
   }

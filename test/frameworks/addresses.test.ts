@@ -77,7 +77,10 @@ describe('HTTP/2', () => {
     const session = connect(`http://127.0.0.1:${port}`)
     return {
       async ask(headers: Record<string, string>, body?: string) {
-        const stream = session.request({ ':path': '/', ...headers }, { endStream: body === undefined })
+        const stream = session.request(
+          { ':path': '/', ...headers },
+          { endStream: body === undefined },
+        )
         if (body !== undefined) stream.end(body)
         let text = ''
         for await (const chunk of stream) text += chunk
@@ -103,13 +106,16 @@ describe('HTTP/2', () => {
     expect(await site.ask({})).toBe('body ')
   })
 
-  it.each([':authority', 'host'])('35: takes no other site for its own, whose %s it names', async (name) => {
-    using site = await startHttp2((request, response) =>
-      response.end(`at ${request.headers[':authority']} ${request.headers.host}`),
-    )
-    const named = { ':authority': 'shop', host: 'shop' }
+  it.each([':authority', 'host'])(
+    '35: takes no other site for its own, whose %s it names',
+    async (name) => {
+      using site = await startHttp2((request, response) =>
+        response.end(`at ${request.headers[':authority']} ${request.headers.host}`),
+      )
+      const named = { ':authority': 'shop', host: 'shop' }
 
-    expect(await site.ask({ ...named, [name]: 'evil' })).toContain('evil')
-    expect(await site.ask(named)).toBe('at shop shop')
-  })
+      expect(await site.ask({ ...named, [name]: 'evil' })).toContain('evil')
+      expect(await site.ask(named)).toBe('at shop shop')
+    },
+  )
 })

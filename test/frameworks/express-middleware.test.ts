@@ -136,7 +136,7 @@ describe('other middleware', () => {
       app.use((_request, response, next) => {
         count++
         response.set({ 'X-Request-Id': `${count}`, 'X-Kept': `outer ${count}` })
-        response.append('X-Lines', [`${count}`, 'b'])
+        response.append('X-Lines', [`${count}`, 'b']).set('ETag', `"${count}"`)
         next()
       })
       app.use(cacheSite(caches))
@@ -152,6 +152,7 @@ describe('other middleware', () => {
       'x-request-id': '2',
       'x-kept': 'inner 1',
       'x-lines': '1, b, c',
+      etag: '"1"',
     })
   })
 

@@ -8,15 +8,15 @@ const cached = (listener: Listener): Listener =>
   cacheSite(createCaches({ default: 'memory://' }))(listener)
 
 describe('a head as Node takes it', () => {
-  const lists: unknown[] = [
-    ['Link', ['<a>', '<b>'], 'Set-Cookie', ['c=1', 'd=2'], 'Cache-Control', 'private'],
-    [
-      ['Link', ['<a>', '<b>']],
-      ['Set-Cookie', ['c=1', 'd=2']],
-      ['Cache-Control', 'private'],
-    ],
+  const pairs = [
+    ['Link', ['<a>', '<b>']],
+    ['Set-Cookie', ['c=1', 'd=2']],
+    ['Cache-Control', 'private'],
   ]
-  it.each(lists)('keeps its lines apart and in step: %j', async (fields) => {
+  it.each([
+    ['a flat list', pairs.flat()],
+    ['pairs', pairs],
+  ])('keeps its lines apart and in step where it is %s', async (_form, fields) => {
     const listener: Listener = (_request, response) => {
       const { writeHead } = response as { writeHead: (...args: unknown[]) => ServerResponse }
       writeHead.call(response, 200, fields).end('page')
@@ -31,6 +31,26 @@ describe('a head as Node takes it', () => {
     expect(reply.headers['set-cookie']).toEqual(['c=1', 'd=2'])
     expect(reply.headers).toMatchObject({ ...expected.headers, date: expect.any(String) })
     expect(reply.headers['cache-status']).toContain('detail=set-cookie')
+  })
+
+  it('leaves nothing on an error page where Node refused to send it', async () => {
+    await using server = await startServer(
+      cached((_request, response) => {
+        response.statusMessage = 'not a\nmessage'
+        try {
+          response.end('page')
+        } catch {
+          response.statusMessage = 'Failed'
+          response.statusCode = 500
+          response.end('error')
+        }
+      }),
+    )
+
+    const { status, headers } = await server.ask('/')
+
+    expect([status, headers['cache-control'], headers.etag]).toEqual([500, undefined, undefined])
+    expect(headers['cache-status']).toBe('reprise; fwd=uri-miss; detail=status-500')
   })
 
   it('may have its status as text', async () => {
@@ -63,16 +83,19 @@ describe('a server that refuses a body where none may be', () => {
   it.each([
     [page, 'half page!'],
     [whole, 'page'],
-  ])('gets none with a 304 for a cold page, which is stored all the same', async (listener, text) => {
-    await using server = await startServer(cached(listener), options)
+  ])(
+    'gets none with a 304 for a cold page, which is stored all the same',
+    async (listener, text) => {
+      await using server = await startServer(cached(listener), options)
 
-    const cold = await server.ask('/', { headers })
-    const warm = await server.ask('/', { headers })
-    const full = await server.ask('/')
+      const cold = await server.ask('/', { headers })
+      const warm = await server.ask('/', { headers })
+      const full = await server.ask('/')
 
-    expect([cold.status, cold.text, warm.status, full.text]).toEqual([304, '', 304, text])
-    expect(full.headers['cache-status']).toBe('reprise; hit; ttl=600')
-  })
+      expect([cold.status, cold.text, warm.status, full.text]).toEqual([304, '', 304, text])
+      expect(full.headers['cache-status']).toBe('reprise; hit; ttl=600')
+    },
+  )
 
   it.each([[page], [whole]])('gets none with the 304 of conditionalGet', async (listener) => {
     await using server = await startServer(conditionalGet()(listener), options)

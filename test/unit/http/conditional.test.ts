@@ -29,6 +29,7 @@ describe('entity tags', () => {
     expect(parseEntityTags(' * ')).toEqual(['*'])
     expect(parseEntityTags('"a,b", ""')).toEqual(['"a,b"', '""'])
     expect(parseEntityTags('etag, w/"a", "b')).toEqual([])
+    expect(parseEntityTags('"a\\", "b"')).toEqual(['"a\\"', '"b"'])
   })
 
   it('compare weakly and strongly as in RFC 9110 section 8.8.3.2', () => {

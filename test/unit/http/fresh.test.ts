@@ -69,6 +69,8 @@ describe('fresh', () => {
       ttl: 60,
       isAuthorized: false,
       coversAuthorization: false,
+      ignoresCookie: false,
+      coversCookie: false,
       now: 1_000_000,
       ...other,
     })
@@ -86,6 +88,15 @@ describe('fresh', () => {
   it('tells by how much a stale page is over its time, and of a fresh one never', () => {
     expect(ask({ now: 1_070_000, state: 'stale' })).toEqual({ use: true, age: 70, ttl: -10 })
     expect(ask({ now: 1_070_000 })).toEqual({ use: true, age: 70, ttl: 0 })
+  })
+
+  it('4: gives a page to ignored cookies only where nobody kept them apart', () => {
+    const headers = ['Vary', 'Accept, cookie']
+
+    expect(ask({ ignoresCookie: true, headers })).toEqual({ use: false, reason: 'cookie' })
+    expect(ask({ ignoresCookie: true, headers: ['Vary', 'Accept'] }).use).toBe(true)
+    expect(ask({ ignoresCookie: true, coversCookie: true, headers }).use).toBe(true)
+    expect(ask({ headers }).use).toBe(true)
   })
 
   it('5: gives a page to credentials only where it was meant for everybody', () => {

@@ -213,6 +213,26 @@ describe('staleWhileRevalidate', () => {
     expect((await visit(pages, get())).isHit).toBe(false)
   })
 
+  it.each(['must-revalidate', 'proxy-revalidate'])(
+    'keeps to %s of the page, unless the page itself has a window',
+    async (directive) => {
+      const { pages, clock, get } = memoryPages({ ttl: 60, waitMs: 0, staleWhileRevalidate: 60 })
+      const answer = { headers: ['Cache-Control', `max-age=60, ${directive}`] }
+      await visit(pages, get('/site'), answer)
+      await visit(pages, get('/own'), answer, { staleWhileRevalidate: 60 })
+      clock.advance(70)
+
+      for (const [path, isHit] of [
+        ['/site', false],
+        ['/own', true],
+      ] as const) {
+        const leader = await render(pages.open(get(path)))
+        expect((await visit(pages, get(path), { status: 500 })).isHit).toBe(isHit)
+        leader.abandon('aborted')
+      }
+    },
+  )
+
   it('serves a stale variant', async () => {
     const { pages, clock, get } = memoryPages({ ttl: 60, staleWhileRevalidate: 60 })
     const german = get('/', { 'accept-language': 'de' })

@@ -3,6 +3,7 @@ import type { Answer } from '../net/pending.ts'
 import type { CasToken } from '../protocol/command.ts'
 import type { MetaReply } from '../protocol/reply.ts'
 import type { Bytes, Seconds } from '../units.ts'
+import type { Item } from './item.ts'
 import type { Origin } from './server.ts'
 
 /** What a key holds. */
@@ -61,6 +62,11 @@ export function readGet(answer: Answer, origin: Origin): MetaGetReply {
     stale: reply.stale,
     busy: reply.busy,
   }
+}
+
+export function readItem(answer: Answer, origin: Origin): Item | undefined {
+  const { value, flags } = metaOf(answer, origin)
+  return value === undefined ? undefined : { value, flags }
 }
 
 export function readSet(answer: Answer, origin: Origin): MetaSetReply {

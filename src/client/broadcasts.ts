@@ -1,4 +1,5 @@
 import type { Clock } from '../clock.ts'
+import { optionError } from '../errors.ts'
 import { flushAll, type StatsKind, stats, VERSION } from '../protocol/command.ts'
 import type { Seconds } from '../units.ts'
 import { refusalOf } from './answers.ts'
@@ -29,6 +30,8 @@ export async function flushServers(
   delay: Seconds | undefined,
   clock: Clock,
 ): Promise<ServerAnswer<true>[]> {
+  // On the wire it would be 0, which empties them at once.
+  if (delay === Infinity) throw optionError('delay', delay, 'seconds')
   const command = flushAll(delay === undefined ? undefined : wireTtl(delay, clock))
   return router.broadcast('flush', command, (answer, origin) => {
     if (answer.kind !== 'ok') throw refusalOf(answer, origin)

@@ -90,7 +90,7 @@ export class MemcachedClient implements AsyncDisposable {
 
   /** Returns the item under `key`, or `undefined` on a miss. One round trip. */
   get(key: string): Promise<Item | undefined> {
-    return this.#read('get', key)
+    return this.#meta.item('get', key)
   }
 
   /** As `get`, with the item's version for {@link MemcachedClient.cas}. */
@@ -107,7 +107,7 @@ export class MemcachedClient implements AsyncDisposable {
    * more for each further 1000 keys. Rejects if any server failed: a part would look like misses.
    */
   getMany(keys: Iterable<string>): Promise<Map<string, Item>> {
-    return getMany(keys, this.#options.maxPending, (key) => this.#read('getMany', key))
+    return getMany(keys, this.#options.maxPending, (key) => this.#meta.item('getMany', key))
   }
 
   /** Stores a copy of `value`. Resolves to `true`. One round trip. */
@@ -150,6 +150,8 @@ export class MemcachedClient implements AsyncDisposable {
 
   /** Gives the item `ttl` to live from now. Resolves to whether there was one. One round trip. */
   async touch(key: string, ttl: Seconds): Promise<boolean> {
+    // Without one it would be a read, which touches nothing.
+    if (ttl === undefined) throw optionError('ttl', ttl, 'seconds, or Infinity')
     return (await this.#meta.get('touch', key, { touch: ttl })).kind === 'hit'
   }
 
@@ -201,13 +203,15 @@ export class MemcachedClient implements AsyncDisposable {
    * @throws {@link CacheError} while it is read, where a server fails or does not allow it.
    */
   keys(options: KeysOptions = {}): AsyncIterable<ListedKey> {
-    return listKeys(this.#router.servers, options, this.#options)
+    return listKeys(this.#router, options, this.#options)
   }
 
   /** Deletes what {@link MemcachedClient.keys} listed, where it was listed. One round trip. */
   async deleteListed(listed: ListedKey): Promise<boolean> {
     const wire = wireOf(listed)
-    if (wire === undefined) throw optionError('listed', listed, 'an object that `keys` yielded')
+    if (wire === undefined) {
+      throw optionError('listed', listed, 'an object that `keys` yielded, its key safe to send')
+    }
     return (await this.#router.deleteOn(listed.server, wire, readDelete)) === 'deleted'
   }
 
@@ -217,8 +221,8 @@ export class MemcachedClient implements AsyncDisposable {
   }
 
   /**
-   * Takes no more commands and resolves once those under way are settled and the sockets closed:
-   * after the timeouts at the latest.
+   * Takes no more commands and resolves once those under way are settled and the sockets told to
+   * close: after the timeouts at the latest.
    */
   close(): Promise<void> {
     return this.#router.close()
@@ -226,12 +230,6 @@ export class MemcachedClient implements AsyncDisposable {
 
   [Symbol.asyncDispose](): Promise<void> {
     return this.close()
-  }
-
-  async #read(operation: string, key: string): Promise<Item | undefined> {
-    const reply = await this.#meta.get(operation, key, VALUE_AND_FLAGS)
-    if (reply.kind === 'miss' || reply.value === undefined) return undefined
-    return { value: reply.value, flags: reply.flags }
   }
 
   async #store(
@@ -262,8 +260,6 @@ export class MemcachedClient implements AsyncDisposable {
     return reply.kind === 'value' ? reply.value : undefined
   }
 }
-
-const VALUE_AND_FLAGS = Object.freeze({ value: true, flags: true })
 
 function isOptions(
   servers: string | readonly string[] | MemcachedOptions,

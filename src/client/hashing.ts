@@ -14,25 +14,37 @@ const C2 = 0x1b873593
  * Of each code point the low byte counts, which is what pymemcache hashes; not UTF-8.
  */
 export function murmur3(text: string): number {
-  return murmur3Bytes(codePointBytes(text))
+  const bytes = new Uint8Array(text.length)
+  return murmur3Bytes(bytes, 0, writeCodePoints(text, bytes, 0))
 }
+
+// The usual key fits; a longer one gets room of its own.
+const KEY_ROOM = 512
 
 /** Chooses among servers by the highest score of `node-key`; equal scores by the greater name. */
 export class Rendezvous {
   readonly #nodes: readonly { readonly name: string; readonly bytes: Uint8Array }[]
+  /** Where the key goes: each node's bytes are put right in front of it, so that it is read once. */
+  readonly #keyAt: number
+  readonly #room: Uint8Array
 
   constructor(nodes: readonly string[]) {
     this.#nodes = nodes.map((name) => ({ name, bytes: codePointBytes(`${name}-`) }))
+    this.#keyAt = Math.max(0, ...this.#nodes.map(({ bytes }) => bytes.length))
+    this.#room = new Uint8Array(this.#keyAt + KEY_ROOM)
   }
 
   /** The index of the server that holds `key`. The order of the servers does not matter. */
   indexOf(key: string): number {
     if (this.#nodes.length === 1) return 0
-    const bytes = codePointBytes(key)
+    const room = key.length <= KEY_ROOM ? this.#room : new Uint8Array(this.#keyAt + key.length)
+    const end = writeCodePoints(key, room, this.#keyAt)
     let best = 0
     let bestScore = -1
     for (const [i, node] of this.#nodes.entries()) {
-      const score = murmur3Bytes(node.bytes, bytes)
+      const start = this.#keyAt - node.bytes.length
+      room.set(node.bytes, start)
+      const score = murmur3Bytes(room, start, end)
       const wins =
         score > bestScore || (score === bestScore && node.name > (this.#nodes[best]?.name ?? ''))
       if (wins) {
@@ -44,20 +56,17 @@ export class Rendezvous {
   }
 }
 
-const NOTHING = new Uint8Array(0)
-
-// `head` and `tail` are hashed as one: joining them costs a copy per server and key.
-function murmur3Bytes(head: Uint8Array, tail: Uint8Array = NOTHING): number {
-  const length = head.length + tail.length
-  const at = (i: number): number => (i < head.length ? head[i] : tail[i - head.length]) ?? 0
+function murmur3Bytes(bytes: Uint8Array, start: number, end: number): number {
+  const length = end - start
+  const at = (i: number): number => (i < end ? (bytes[i] ?? 0) : 0)
   let hash = 0
-  const whole = length & ~3
-  for (let i = 0; i < whole; i += 4) {
+  const whole = start + (length & ~3)
+  for (let i = start; i < whole; i += 4) {
     hash ^= scramble(at(i) | (at(i + 1) << 8) | (at(i + 2) << 16) | (at(i + 3) << 24))
     hash = (hash << 13) | (hash >>> 19)
     hash = (Math.imul(hash, 5) + 0xe6546b64) | 0
   }
-  if (length > whole) {
+  if (end > whole) {
     hash ^= scramble(at(whole) | (at(whole + 1) << 8) | (at(whole + 2) << 16))
   }
   hash ^= length
@@ -73,11 +82,16 @@ function scramble(block: number): number {
 
 function codePointBytes(text: string): Uint8Array {
   const bytes = new Uint8Array(text.length)
-  let length = 0
+  return bytes.subarray(0, writeCodePoints(text, bytes, 0))
+}
+
+/** Returns where it ended: the byte after the last. */
+function writeCodePoints(text: string, bytes: Uint8Array, at: number): number {
+  let end = at
   for (let i = 0; i < text.length; i++) {
     const point = text.codePointAt(i) ?? 0
     if (point > 0xffff) i++
-    bytes[length++] = point & 0xff
+    bytes[end++] = point & 0xff
   }
-  return length === bytes.length ? bytes : bytes.subarray(0, length)
+  return end
 }

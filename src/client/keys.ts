@@ -1,9 +1,10 @@
+import { CacheError } from '../errors.ts'
 import { listItems } from '../net/listing.ts'
 import { hashedKeyStart, listedKey, type WireKey } from '../protocol/key.ts'
 import type { ListedItem } from '../protocol/stats.ts'
 import type { Bytes } from '../units.ts'
 import type { ResolvedMemcachedOptions } from './options.ts'
-import type { Server } from './server.ts'
+import type { Router } from './router.ts'
 
 /** One key that a server lists. */
 export interface ListedKey {
@@ -35,13 +36,13 @@ export interface KeysOptions {
 // How `deleteListed` finds the key again that was listed, whatever form it is stored in.
 const WIRE = new WeakMap<ListedKey, WireKey>()
 
-/** The wire form that `listed` had; `undefined` where the object did not come from a listing. */
+/** The wire form that `listed` had; `undefined` where it has none, or did not come from a listing. */
 export function wireOf(listed: ListedKey): WireKey | undefined {
   return WIRE.get(listed)
 }
 
 export async function* listKeys(
-  servers: readonly Server[],
+  router: Router,
   options: KeysOptions,
   { connectTimeoutMs, timeoutMs, lookup }: ResolvedMemcachedOptions,
 ): AsyncGenerator<ListedKey> {
@@ -49,8 +50,9 @@ export async function* listKeys(
   // A crawler yields to the server's other work.
   const patience = { connectTimeoutMs, silenceMs: 10 * timeoutMs, lookup }
   let count = 0
-  for (const server of servers) {
+  for (const server of router.servers) {
     if (count >= limit) return
+    if (router.closed) throw new CacheError('ERR_CLOSED', 'The client is closed.')
     for await (const item of listItems(server.address, patience)) {
       const listed = describe(server.name, item)
       const start = listed.hashed ? hashedKeyStart(listed.key) : listed.key
@@ -66,12 +68,12 @@ function describe(server: string, item: ListedItem): ListedKey {
   const listed: ListedKey = {
     server,
     key: item.key.toString('utf8'),
-    hashed: wire.hashed,
+    hashed: wire?.hashed === true,
     expiresAt: item.expiresAt === -1 ? Infinity : item.expiresAt,
     lastAccessAt: item.lastAccessAt,
     fetched: item.fetched,
     sizeBytes: item.size,
   }
-  WIRE.set(listed, wire)
+  if (wire !== undefined) WIRE.set(listed, wire)
   return listed
 }

@@ -1,6 +1,13 @@
 import { CacheError } from '../errors.ts'
-import { type CasToken, metaArithmetic, metaDelete, metaGet, metaSet } from '../protocol/command.ts'
-import { wireKey } from '../protocol/key.ts'
+import {
+  type CasToken,
+  type MetaCommand,
+  metaArithmetic,
+  metaDelete,
+  metaGet,
+  metaSet,
+} from '../protocol/command.ts'
+import { type WireKey, wireKey } from '../protocol/key.ts'
 import type { Seconds } from '../units.ts'
 import {
   type MetaArithmeticReply,
@@ -10,8 +17,10 @@ import {
   readArithmetic,
   readDelete,
   readGet,
+  readItem,
   readSet,
 } from './answers.ts'
+import type { Item } from './item.ts'
 import type { ResolvedMemcachedOptions } from './options.ts'
 import type { CallOptions, Router } from './router.ts'
 import { wireTtl } from './ttl.ts'
@@ -73,17 +82,30 @@ export class MetaCommands {
     this.#options = options
   }
 
+  /** The value and its flags: a hit's shortest way. */
+  item(operation: string, key: string): Promise<Item | undefined> {
+    return this.#router.send({
+      operation,
+      key,
+      routeKey: undefined,
+      command: getItem,
+      read: readItem,
+      replayed: false,
+    })
+  }
+
   get(operation: string, key: string, options: MetaGetOptions): Promise<MetaGetReply> {
+    const { vivify, touch } = options
+    const plain = vivify === undefined && touch === undefined
     return this.#router.send({
       operation,
       key,
       routeKey: options.routeKey,
       command: (wire) =>
-        metaGet(wire, {
-          ...options,
-          vivify: this.#ttl(options.vivify),
-          touch: this.#ttl(options.touch),
-        }),
+        metaGet(
+          wire,
+          plain ? options : { ...options, vivify: this.#ttl(vivify), touch: this.#ttl(touch) },
+        ),
       read: readGet,
       replayed: options.touch !== undefined,
     })
@@ -153,6 +175,12 @@ export class MetaCommands {
       `A value of ${value.length} bytes was not sent: \`maxValueBytes\` is ${this.#options.maxValueBytes}.`,
     )
   }
+}
+
+const VALUE_AND_FLAGS = Object.freeze({ value: true, flags: true })
+
+function getItem(wire: WireKey): MetaCommand {
+  return metaGet(wire, VALUE_AND_FLAGS)
 }
 
 // `add` leaves what is there, and so does a failed compare: neither leaves a value that the caller

@@ -36,6 +36,7 @@ export interface Call<T> {
 export class Router {
   readonly servers: readonly Server[]
   readonly #choice: Rendezvous
+  #closed = false
 
   constructor(options: ResolvedMemcachedOptions) {
     this.servers = options.servers.map((address) => new Server(address, options))
@@ -91,7 +92,12 @@ export class Router {
     return Promise.all(this.servers.map(ask))
   }
 
+  get closed(): boolean {
+    return this.#closed
+  }
+
   async close(): Promise<void> {
+    this.#closed = true
     await Promise.all(this.servers.map((server) => server.close()))
   }
 }

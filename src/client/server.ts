@@ -1,10 +1,11 @@
 import type { CacheError } from '../errors.ts'
 import type { ServerAddress } from '../net/address.ts'
 import { Link } from '../net/link.ts'
-import type { Answer } from '../net/pending.ts'
+import type { Answer, Pending } from '../net/pending.ts'
 import type { Command } from '../protocol/command.ts'
 import type { WireKey } from '../protocol/key.ts'
-import type { Bytes } from '../units.ts'
+import type { Stats } from '../protocol/stats.ts'
+import type { Bytes, Milliseconds } from '../units.ts'
 import type { ResolvedMemcachedOptions } from './options.ts'
 import { ReplayLog } from './replay.ts'
 
@@ -45,24 +46,12 @@ export class Server {
   /** Sends one command. `doubtful`: the key that must be deleted if nobody knows what it did. */
   run<T>(command: Command, read: Reader<T>, doubtful?: WireKey): Promise<T> {
     return new Promise((resolve, reject) => {
-      this.#link.send({
-        command,
-        bytes: 'key' in command ? (command.value?.length ?? 0) : 0,
-        tag: '',
-        deadline: 0,
-        stats: undefined,
-        answer: (answer, connection) => {
-          try {
-            resolve(read(answer, { server: this.name, connection }))
-          } catch (error) {
-            reject(error)
-          }
-        },
-        fail: (error) => {
-          if (doubtful !== undefined) this.#doubt(doubtful, error)
-          reject(error)
-        },
-      })
+      const call = new PendingCall(command, read, this.name, resolve, reject)
+      if (doubtful !== undefined) call.inDoubt = () => this.#replays.remember(doubtful)
+      const refusal = this.#link.send(call)
+      if (refusal === undefined) return
+      if (doubtful !== undefined) this.#doubtRefused(doubtful, refusal)
+      reject(refusal)
     })
   }
 
@@ -81,10 +70,53 @@ export class Server {
     return this.#link.close()
   }
 
-  #doubt(key: WireKey, error: CacheError): void {
-    if (error.code === 'ERR_CLOSED') return
-    // Refused while others wait in front of it: its deletion must come after theirs, not ahead.
-    if (error.code === 'ERR_OVERLOADED') void this.discard(key)
+  #doubtRefused(key: WireKey, refusal: CacheError): void {
+    if (refusal.code === 'ERR_CLOSED') return
+    // Others may wait in front of it: its deletion must come after theirs, not ahead of them.
+    if (this.#link.connected) void this.discard(key)
     else this.#replays.remember(key)
+  }
+}
+
+/** A call on its way. One object without closures: there is one for each hit. */
+class PendingCall<T> implements Pending {
+  readonly command: Command
+  readonly bytes: Bytes
+  tag = ''
+  deadline: Milliseconds = 0
+  stats: Stats | undefined = undefined
+  /** Called where nobody knows whether the command was run. */
+  inDoubt: (() => void) | undefined = undefined
+  readonly #read: Reader<T>
+  readonly #server: string
+  readonly #resolve: (value: T) => void
+  readonly #reject: (error: unknown) => void
+
+  constructor(
+    command: Command,
+    read: Reader<T>,
+    server: string,
+    resolve: (value: T) => void,
+    reject: (error: unknown) => void,
+  ) {
+    this.command = command
+    this.bytes = 'key' in command ? (command.value?.length ?? 0) : 0
+    this.#read = read
+    this.#server = server
+    this.#resolve = resolve
+    this.#reject = reject
+  }
+
+  answer(answer: Answer, connection: number): void {
+    try {
+      this.#resolve(this.#read(answer, { server: this.#server, connection }))
+    } catch (error) {
+      this.#reject(error)
+    }
+  }
+
+  fail(error: CacheError): void {
+    this.inDoubt?.()
+    this.#reject(error)
   }
 }

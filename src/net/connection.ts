@@ -8,6 +8,7 @@ import type { ServerAddress } from './address.ts'
 import { dial } from './dial.ts'
 import { lostError } from './lost.ts'
 import { matchReply } from './matching.ts'
+import { PatientTimer } from './patient-timer.ts'
 import { type Pending, PendingQueue } from './pending.ts'
 
 export interface ConnectionOptions {
@@ -68,17 +69,12 @@ export class Connection {
     socket.write('mn\r\n')
 
     const { connectTimeoutMs } = this.#options
-    // The poll phase between timer and immediate reads what came while this process was stalled.
-    const timer = setTimeout(() => {
-      setImmediate(() => {
-        if (this.#opening !== undefined) {
-          this.close(this.#error(`was not ready within ${connectTimeoutMs} ms`))
-        }
-      })
-    }, connectTimeoutMs).unref()
+    const timer = new PatientTimer(connectTimeoutMs, () => {
+      this.close(this.#error(`was not ready within ${connectTimeoutMs} ms`))
+    })
     return new Promise<void>((resolve, reject) => {
       this.#opening = { done: resolve, failed: reject }
-    }).finally(() => clearTimeout(timer))
+    }).finally(() => timer.stop())
   }
 
   /** The command that has waited longest for its answer. */

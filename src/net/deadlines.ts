@@ -1,5 +1,6 @@
 import { systemClock } from '../clock.ts'
 import type { Milliseconds } from '../units.ts'
+import { PatientTimer } from './patient-timer.ts'
 
 /** What {@link Deadlines} watches: commands that leave and arrive in order. */
 export interface Watched {
@@ -21,7 +22,7 @@ const MAX_LOOKS = 16
  */
 export class Deadlines {
   readonly #watched: Watched
-  #timer: NodeJS.Timeout | undefined
+  #timer: PatientTimer | undefined
 
   constructor(watched: Watched) {
     this.#watched = watched
@@ -33,11 +34,11 @@ export class Deadlines {
     const earliest = this.#watched.earliest()
     if (earliest === undefined) return
     // Not what keeps the process alive: a socket with commands in flight does.
-    this.#timer = setTimeout(() => this.#fire(), Math.max(1, Math.ceil(earliest - now))).unref()
+    this.#timer = new PatientTimer(Math.max(1, Math.ceil(earliest - now)), () => this.#fire())
   }
 
   stop(): void {
-    clearTimeout(this.#timer)
+    this.#timer?.stop()
     this.#timer = undefined
   }
 

@@ -1,17 +1,25 @@
-import { connect, type LookupFunction, type Socket } from 'node:net'
+import { type LookupFunction, Socket } from 'node:net'
 import type { Milliseconds } from '../units.ts'
 import type { ServerAddress } from './address.ts'
 
 // A connection may be silent for hours; the kernel finds out whether anybody is still there.
 const KEEP_ALIVE_MS: Milliseconds = 30_000
 
-/** Starts to open a socket to a server, resolving its name anew: addresses change behind names. */
+/**
+ * Starts to open a socket to a server, resolving its name anew: addresses change behind names.
+ * Never throws: what `lookup` throws ends the socket, as a name that does not resolve does.
+ */
 export function dial(address: ServerAddress, lookup: LookupFunction | undefined): Socket {
-  return connect({
-    ...address.target,
-    ...(lookup === undefined ? {} : { lookup }),
-    noDelay: true,
-    keepAlive: true,
-    keepAliveInitialDelay: KEEP_ALIVE_MS,
-  })
+  const socket = new Socket()
+  try {
+    return socket.connect({
+      ...address.target,
+      ...(lookup === undefined ? {} : { lookup }),
+      noDelay: true,
+      keepAlive: true,
+      keepAliveInitialDelay: KEEP_ALIVE_MS,
+    })
+  } catch (error) {
+    return socket.destroy(error instanceof Error ? error : new Error(String(error)))
+  }
 }

@@ -49,14 +49,22 @@ export class Link {
     })
   }
 
-  /** Sends the command with all others of this tick, or fails it at once. */
-  send(pending: Pending): void {
-    const refusal = this.#refuses(pending) ?? this.#overloads(pending)
-    if (refusal === undefined) this.#enqueue(pending)
-    else pending.fail(refusal)
+  /** Whether there is a connection, if only one that is being opened. Without, nothing waits. */
+  get connected(): boolean {
+    return this.#connection !== undefined
   }
 
-  /** As `send`, over the limits: for what must not be forgotten, which its sender limits. */
+  /** Sends the command with all others of this tick. Where it is refused, returns why. */
+  send(pending: Pending): CacheError | undefined {
+    const refusal = this.#refuses(pending) ?? this.#isProbing(pending) ?? this.#overloads(pending)
+    if (refusal === undefined) this.#enqueue(pending)
+    return refusal
+  }
+
+  /**
+   * As `send`, over the limits and behind a probe, and fails where it is refused: for what must
+   * not be forgotten, which its sender limits.
+   */
   sendOverLimit(pending: Pending): void {
     const refusal = this.#refuses(pending)
     if (refusal === undefined) this.#enqueue(pending)
@@ -77,8 +85,15 @@ export class Link {
     if (this.#closed !== undefined) {
       return new CacheError('ERR_CLOSED', 'The client is closed.', { server })
     }
-    const down = this.#connection === undefined ? this.#health.downFor : this.#probeFor
+    const down = this.#connection === undefined ? this.#health.downFor : undefined
     return down === undefined ? undefined : unsentError(pending, server, down)
+  }
+
+  #isProbing(pending: Pending): CacheError | undefined {
+    if (this.#connection === undefined || this.#open || this.#admitting) return undefined
+    const server = this.#address.name
+    const probed = new CacheError('ERR_CONNECTION', `The server ${server} is being probed.`)
+    return unsentError(pending, server, probed)
   }
 
   #overloads(pending: Pending): CacheError | undefined {
@@ -99,11 +114,6 @@ export class Link {
     // Not a microtask: `nextTick` runs once all of them have, so that the continuations of a
     // whole chunk of replies share one write.
     process.nextTick(() => this.#flush())
-  }
-
-  get #probeFor(): CacheError | undefined {
-    if (this.#open || this.#admitting) return undefined
-    return new CacheError('ERR_CONNECTION', `The server ${this.#address.name} is being probed.`)
   }
 
   #connect(): void {
@@ -192,10 +202,11 @@ export class Link {
     if (oldest !== undefined && oldest.deadline <= now) connection?.close(error)
     for (;;) {
       const waiting = this.#waiting.oldest
-      if (waiting === undefined || waiting.deadline === 0 || waiting.deadline > now) return
+      if (waiting === undefined || waiting.deadline === 0 || waiting.deadline > now) break
       this.#waiting.shift()
       waiting.fail(unsentError(waiting, server, error))
     }
+    this.#closeIfIdle()
   }
 
   #closeIfIdle(): void {

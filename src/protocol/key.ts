@@ -4,7 +4,10 @@ import type { Bytes } from '../units.ts'
 
 /** A key as it goes into a command line. */
 export interface WireKey {
-  /** 1 to 250 bytes of `0x21`-`0x7e`: it cannot end, split or start a command. */
+  /**
+   * 1 to 250 bytes of `0x21`-`0x7e`, one byte per character: it cannot end, split or start a
+   * command. Only a listed key of another client may hold bytes from `0x80` too.
+   */
   readonly token: string
   /** The token is base64 of the key's bytes: the command needs the `b` flag. */
   readonly base64: boolean
@@ -15,6 +18,8 @@ export interface WireKey {
 // Printable ASCII without the space, one byte per character, so that a string which passes is its
 // own bytes. Source: memcached `KEY_MAX_LENGTH`, 251 with the terminator.
 const PLAIN = /^[\x21-\x7e]{1,250}$/
+// The same, and every byte beyond ASCII.
+const RAW = /^[\x21-\x7e\x80-\xff]{1,250}$/
 const LEADING_PLAIN = /^[\x21-\x7e]{0,128}/
 const LONE_SURROGATE = /\p{Surrogate}/u
 
@@ -52,11 +57,18 @@ export function namesKey(sent: WireKey, token: string, base64: boolean): boolean
   return rawBytes(sent.token, sent.base64).equals(rawBytes(token, base64))
 }
 
-/** The wire form for bytes that the server lists as a key, whoever stored it. */
-export function listedKey(bytes: Buffer): WireKey {
+/**
+ * The wire form for bytes that the server lists as a key, whoever stored it; `undefined` where
+ * they have none that is safe to send.
+ */
+export function listedKey(bytes: Buffer): WireKey | undefined {
   const text = bytes.toString('latin1')
   if (PLAIN.test(text)) return { token: text, base64: false, hashed: HASHED.test(text) }
-  return { token: bytes.toString('base64'), base64: true, hashed: false }
+  if (bytes.length <= MAX_BASE64_SOURCE) {
+    return { token: bytes.toString('base64'), base64: true, hashed: false }
+  }
+  // Too long for base64: another client has stored it as it is, so that it goes out as it is.
+  return RAW.test(text) ? { token: text, base64: false, hashed: false } : undefined
 }
 
 /** What a hashed token shows of its key: the leading printable part, at most 128 characters. */

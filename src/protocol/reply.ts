@@ -61,7 +61,6 @@ export function isHarmless(reply: ErrorReply): boolean {
 /** Parses a line without its line end. A `VA` reply's value is filled in by the decoder. */
 export function parseReply(line: string): Reply {
   const word = firstWord(line)
-  const text = line.slice(word.length + 1)
   switch (word) {
     case 'VA':
     case 'HD':
@@ -69,9 +68,16 @@ export function parseReply(line: string): Reply {
     case 'NF':
     case 'NS':
     case 'EX':
-      return parseMeta(word, text)
+      return parseMeta(word, line)
     case 'MN':
       return { kind: 'noop' }
+  }
+  return parseText(word, line)
+}
+
+function parseText(word: string, line: string): Reply {
+  const text = line.slice(word.length + 1)
+  switch (word) {
     case 'STAT':
       return { kind: 'stat', ...(parseStat(text) ?? malformed('a statistic without a name')) }
     case 'END':
@@ -95,19 +101,27 @@ export function parseReply(line: string): Reply {
 
 /** The size that a `VA` line announces. */
 export function announcedSize(line: string): Bytes {
-  return digits(firstWord(line.slice('VA '.length)), 'a value without a size')
+  return digits(line, META_WORD, wordEnd(line, META_WORD), 'a value without a size')
 }
 
 export function malformed(what: string): never {
   throw new CacheError('ERR_PROTOCOL', `The server sent ${what}.`, { applied: 'unknown' })
 }
 
-function parseMeta(status: MetaStatus, text: string): MetaReply {
+// Of a status and the space behind it.
+const META_WORD = 3
+
+// Read in place, without making words of it first: most of what is read is read once per hit.
+function parseMeta(status: MetaStatus, line: string): MetaReply {
   const reply = metaReply(status)
-  if (text === '') return reply
-  const words = text.split(' ')
+  if (line.length <= META_WORD) return reply
+  let at = status === 'VA' ? wordEnd(line, META_WORD) + 1 : META_WORD
   // `W`, `X` and `Z` come last and in no fixed order, so that the flags are read as a set.
-  for (let i = status === 'VA' ? 1 : 0; i < words.length; i++) readFlag(reply, words[i] ?? '')
+  while (at <= line.length) {
+    const end = wordEnd(line, at)
+    readFlag(reply, line, at, end)
+    at = end + 1
+  }
   return reply
 }
 
@@ -139,30 +153,34 @@ function metaReply(status: MetaStatus): Mutable<MetaReply> {
  */
 export const VOID_CAS: MetaReply = Object.freeze(metaReply('EX'))
 
-function readFlag(reply: Mutable<MetaReply>, word: string): void {
-  const token = word.slice(1)
-  switch (word[0]) {
+function readFlag(reply: Mutable<MetaReply>, line: string, at: number, end: number): void {
+  const token = at + 1
+  switch (at < end ? line[at] : '') {
     case 'O':
-      reply.tag = word
+      reply.tag = line.slice(at, end)
       return
     case 'k':
-      reply.key = token
+      reply.key = line.slice(token, end)
       return
     case 'b':
       reply.base64 = true
       return
     case 'f':
       // Servers built for 64-bit flags may hold more than ours: all bits set is known to nobody.
-      reply.flags = Math.min(digits(token, 'client flags that are no number'), 0xffff_ffff)
+      reply.flags = Math.min(
+        digits(line, token, end, 'client flags that are no number'),
+        0xffff_ffff,
+      )
       return
     case 'c':
-      reply.cas = BigInt(u64Text(token))
+      reply.cas = BigInt(u64Text(line.slice(token, end)))
       return
     case 't':
-      reply.ttl = token === '-1' ? -1 : digits(token, 'a time that is no number')
+      reply.ttl =
+        line.slice(token, end) === '-1' ? -1 : digits(line, token, end, 'a time that is no number')
       return
     case 's':
-      reply.size = digits(token, 'a size that is no number')
+      reply.size = digits(line, token, end, 'a size that is no number')
       return
     case 'W':
       reply.won = true
@@ -177,17 +195,30 @@ function readFlag(reply: Mutable<MetaReply>, word: string): void {
   malformed('a flag that was not asked for')
 }
 
-function firstWord(text: string): string {
-  const end = text.indexOf(' ')
-  return end === -1 ? text : text.slice(0, end)
+function firstWord(line: string): string {
+  return line.slice(0, wordEnd(line, 0))
 }
 
-const DIGITS = /^\d{1,20}$/
+function wordEnd(line: string, at: number): number {
+  const space = line.indexOf(' ', at)
+  return space === -1 ? line.length : space
+}
 
-function digits(text: string, otherwise: string): number {
-  return DIGITS.test(text) ? Number(text) : malformed(otherwise)
+const MAX_DIGITS = 20
+const U64 = /^\d{1,20}$/
+const ZERO = 0x30
+
+function digits(line: string, at: number, end: number, otherwise: string): number {
+  if (at >= end || end - at > MAX_DIGITS) malformed(otherwise)
+  let number = 0
+  for (let i = at; i < end; i++) {
+    const digit = line.charCodeAt(i) - ZERO
+    if (digit < 0 || digit > 9) malformed(otherwise)
+    number = number * 10 + digit
+  }
+  return number
 }
 
 function u64Text(text: string): string {
-  return DIGITS.test(text) ? text : malformed('a CAS that is no number')
+  return U64.test(text) ? text : malformed('a CAS that is no number')
 }

@@ -182,7 +182,7 @@ describe('while a server is at fault, a client never returns a wrong value, and 
     for (const client of crowd) answers.push((await client.version())[0])
     await Promise.all(crowd.map((client) => client.close()))
 
-    expect(answers[0]?.value).toBe('1.6.18')
+    expect(answers[0]?.value).toMatch(/^1\.\d+\.\d+/)
     const refused = answers.filter((answer) => answer?.error !== undefined)
     expect(refused.length).toBeGreaterThanOrEqual(2)
     for (const answer of refused) {

@@ -72,6 +72,29 @@ describe('a write that failed', () => {
     expect((await client.get('k'))?.value.toString()).toBe('second')
   })
 
+  it('that was refused behind a probe: the key is deleted after what the probe sends', async () => {
+    await using patient = new MemcachedClient({
+      servers: `127.0.0.1:${proxy.port}`,
+      timeoutMs: 5000,
+      connectTimeoutMs: 5000,
+    })
+    await proxy.set({ kind: 'refuse' })
+    await patient.get('k').catch(() => {})
+    await proxy.set({ kind: 'hang' })
+    // The first write that is not refused at once starts the probe.
+    let first: Promise<unknown> = Promise.resolve()
+    await eventually(async () => {
+      first = patient.set('k', 'first').catch(() => 'refused')
+      return (await Promise.race([first, new Promise(setImmediate)])) !== 'refused'
+    })
+    await expect(patient.set('k', 'second')).rejects.toMatchObject({ code: 'ERR_CONNECTION' })
+
+    await proxy.set({ kind: 'pass' })
+
+    expect(await first).toBe(true)
+    expect(await patient.get('k')).toBeUndefined()
+  })
+
   it('is tried again where the deletion fails too', async () => {
     await proxy.set({ kind: 'refuse' })
     await client.set('k', 'new').catch(() => {})

@@ -134,6 +134,9 @@ describe('delete, touch and counting', () => {
     expect(await client.touch('k', 100)).toBe(true)
     expect(await client.metaGet('k', { ttl: true })).toMatchObject({ ttl: 100 })
     expect(await client.touch('missing', 100)).toBe(false)
+    await expect(client.touch('k', undefined as unknown as number)).rejects.toMatchObject({
+      code: 'ERR_OPTION_INVALID',
+    })
   })
 
   it('counts up, down to 0, and past 2^53', async () => {
@@ -227,6 +230,15 @@ describe('the servers', () => {
     await client.flush()
 
     expect(await client.get('k')).toBeUndefined()
+  })
+
+  it('does not take a flush that is never due for one that is due now', async () => {
+    await client.set('k', 'v')
+
+    await expect(client.flush({ delay: Infinity })).rejects.toMatchObject({
+      code: 'ERR_OPTION_INVALID',
+    })
+    expect((await client.get('k'))?.value.toString()).toBe('v')
   })
 
   it('tells a refused flush apart from a lost connection', async () => {

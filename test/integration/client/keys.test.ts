@@ -2,6 +2,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { type ListedKey, MemcachedClient } from '../../../src/client/index.ts'
 import { FaultProxy } from '../../../src/testing/index.ts'
 import { freePort, type MemcachedServer, startMemcached } from '../../support/memcached.ts'
+import { ask } from '../../support/raw.ts'
 
 let server: MemcachedServer
 let client: MemcachedClient
@@ -109,6 +110,26 @@ describe('keys', () => {
     await proxy.set({ kind: 'garbage', bytes: 'HTTP/1.1 400 Bad Request\r\n' })
     await client.set('a', 'v')
     await expect(all(silent.keys())).rejects.toMatchObject({ code: 'ERR_PROTOCOL' })
+  })
+
+  it('deletes a key of another client that is too long for base64, and stays connected', async () => {
+    await ask(server.port, Buffer.from(`set ${'é'.repeat(120)} 0 0 1\r\nv\r\n`, 'utf8'))
+    const [listed] = await all(client.keys())
+    if (listed === undefined) throw new Error('nothing was listed')
+    expect(listed.key).toBe('é'.repeat(120))
+
+    const [deleted, missed] = await Promise.all([client.deleteListed(listed), client.get('a')])
+
+    expect(deleted).toBe(true)
+    expect(missed).toBeUndefined()
+    expect(await all(client.keys())).toEqual([])
+  })
+
+  it('lists nothing once the client is closed', async () => {
+    const closed = new MemcachedClient(`127.0.0.1:${server.port}`)
+    await closed.close()
+
+    await expect(all(closed.keys())).rejects.toMatchObject({ code: 'ERR_CLOSED' })
   })
 
   it('deletes nothing that it did not list', async () => {

@@ -86,6 +86,21 @@ describe('ReplyDecoder', () => {
     )
   })
 
+  it('reads a chunk of many KiB, whose lines lie at any place of it', () => {
+    const sizes = Array.from({ length: 300 }, (_, i) => (i * 37) % 211)
+    const wire = sizes.map(
+      (size, i) => `VA ${size} f${i} O${i} kkey:${i}\r\n${'\n'.repeat(size)}\r\n`,
+    )
+
+    const replies = decode(wire.join(''))
+
+    expect(
+      replies.map((reply) =>
+        reply.kind === 'meta' ? [reply.tag, reply.key, reply.flags, reply.value?.length] : reply,
+      ),
+    ).toEqual(sizes.map((size, i) => [`O${i}`, `key:${i}`, i, size]))
+  })
+
   it('does not show what it could not read: it may be a value', () => {
     expect(() => decode('secret-token\r\n')).toThrow(
       expect.objectContaining({ message: expect.not.stringContaining('secret') }),

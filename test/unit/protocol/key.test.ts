@@ -86,4 +86,11 @@ describe('listedKey', () => {
     const { token } = wireKey('x'.repeat(251))
     expect(listedKey(Buffer.from(token))).toEqual({ token, base64: false, hashed: true })
   })
+
+  it('sends what is too long for base64 as it is, unless that could split a command', () => {
+    const token = '\u00c3\u00a9'.repeat(100)
+    expect(listedKey(Buffer.from('é'.repeat(100)))).toEqual({ token, base64: false, hashed: false })
+    expect(listedKey(Buffer.from(`${'é'.repeat(100)}\r`))).toBeUndefined()
+    expect(listedKey(Buffer.from('é'.repeat(126)))).toBeUndefined()
+  })
 })

@@ -41,6 +41,9 @@ export type Caches<Alias extends string = 'default'> = {
     close(): Promise<void>
   }
 
+/** The aliases in settings; of those that are known only at run time, the one that must be there. */
+type AliasOf<Settings> = string extends keyof Settings ? 'default' : keyof Settings & string
+
 /** What `describeCaches` tells of one alias. */
 export interface CacheDescription {
   readonly alias: string
@@ -97,7 +100,7 @@ export function createCaches(settings?: undefined, context?: CachesContext): Cac
 export function createCaches<const Settings extends CachesSettings>(
   settings: Settings,
   context?: CachesContext,
-): Caches<keyof Settings & string>
+): Caches<AliasOf<Settings>>
 export function createCaches(
   settings: CachesSettings = { default: {} },
   context: CachesContext = {},

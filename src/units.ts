@@ -38,12 +38,12 @@ export function parseDuration(option: string, duration: Duration): Seconds {
   return Number(amount) * (SECONDS_PER[unit] ?? 1)
 }
 
-/** Returns `size` in bytes, or throws `ERR_OPTION_INVALID` naming `option`. */
+/** Returns `size` in whole bytes, or throws `ERR_OPTION_INVALID` naming `option`. */
 export function parseSize(option: string, size: Size): Bytes {
-  if (typeof size === 'number' && size > 0) return size
-  const [, amount, unit] = typeof size === 'string' ? (SIZE.exec(size) ?? []) : []
-  if (amount === undefined || unit === undefined) {
-    throw optionError(option, size, "bytes above 0, or a string such as '64mb'")
-  }
-  return Math.floor(Number(amount) * (BYTES_PER[unit.toLowerCase()] ?? 1))
+  const [, amount, unit = ''] = typeof size === 'string' ? (SIZE.exec(size) ?? []) : []
+  const bytes = Math.floor(
+    typeof size === 'number' ? size : Number(amount) * (BYTES_PER[unit.toLowerCase()] ?? 1),
+  )
+  if (bytes >= 1) return bytes
+  throw optionError(option, size, "bytes, 1 or more, or a string such as '64mb'")
 }

@@ -202,7 +202,10 @@ export class MemoryBackend implements Backend {
 
   async fill(token: LeaseToken, entry: Entry): Promise<boolean> {
     const copy = copyValue(entry.value)
-    if (!this.#leases.end(token)) return false
+    // What took longer to compute than it lives must not cost the old value its place.
+    const ageMs = this.#clock.now() - entry.createdAtMs
+    const isOver = ageMs >= (entry.ttl + entry.staleFor) * 1000
+    if (!this.#leases.end(token) || isOver) return false
     if (this.#put(token.key, entry, copy)) return true
     const message = `A value of about ${copy.bytes} bytes is over \`maxBytes\`, ${this.#maxBytes}.`
     throw new CacheError('ERR_VALUE_TOO_LARGE', message)

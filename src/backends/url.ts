@@ -6,6 +6,8 @@ import { type AliasSettings, BACKEND_OPTIONS, type BackendName, isBackendName } 
 
 // Not `new URL`: it knows one host, and a socket's path needs no escapes here.
 const CACHE_URL = /^([a-z]+):\/\/([^?#]*)(?:\?([^#]*))?$/
+// A socket's path may have an `@` as well.
+const CREDENTIALS = /(?:^|[,;])(?!\/|unix:)[^,;]*@/
 const SETTINGS: readonly string[] = Object.keys(CACHE_DEFAULTS)
 const EXAMPLES = "such as 'memcached://10.0.0.1,10.0.0.2:11212?ttl=300', 'memory://' or 'null://'"
 
@@ -18,8 +20,14 @@ const EXAMPLES = "such as 'memcached://10.0.0.1,10.0.0.2:11212?ttl=300', 'memory
  */
 export function parseCacheUrl(url: string): AliasSettings {
   const [, backend, place = '', query = ''] = CACHE_URL.exec(url) ?? []
-  if (backend === undefined) throw optionError('url', url, `a cache URL ${EXAMPLES}`)
+  if (backend === undefined) {
+    throw optionError('url', `${url}`.replace(/\/\/.*@/s, '//…@'), `a cache URL ${EXAMPLES}`)
+  }
   if (!isBackendName(backend)) throw optionError('backend', backend, `a cache URL ${EXAMPLES}`)
+  // Not shown: it may be a password.
+  if (CREDENTIALS.test(place)) {
+    throw optionError('location', '…@', 'without a user or password, which are not supported')
+  }
   const location = decode(place)
   if (backend === 'null' && location !== '') throw optionError('location', location, 'left out')
 

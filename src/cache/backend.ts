@@ -123,7 +123,8 @@ export interface Backend extends AsyncDisposable {
 
   /**
    * Stores the computed entry, unless the key was deleted, set or invalidated meanwhile, or the
-   * lease has ended. Ends the lease. Rejects with `ERR_VALUE_TOO_LARGE` where `set` would decline.
+   * lease has ended, or the entry's own time has passed. Ends the lease. Rejects with
+   * `ERR_VALUE_TOO_LARGE` where `set` would decline.
    */
   fill(token: LeaseToken, entry: Entry): Promise<boolean>
 

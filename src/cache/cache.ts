@@ -67,6 +67,7 @@ export class Cache implements AsyncDisposable {
   readonly clock: Clock
   readonly #core: CacheCore
   readonly #sharesBackend: boolean
+  #closed: Promise<void> | undefined
 
   constructor(backend: Backend, setup: CacheSetup = {}) {
     const { alias = 'default', sharesBackend = false, clock = systemClock, ...options } = setup
@@ -271,8 +272,12 @@ export class Cache implements AsyncDisposable {
   }
 
   /** Ends the cache and its backend. Whatever is called later rejects with `ERR_CLOSED`. */
-  async close(): Promise<void> {
-    if (this.#core.closing.aborted) return
+  close(): Promise<void> {
+    this.#closed ??= this.#close()
+    return this.#closed
+  }
+
+  async #close(): Promise<void> {
     this.#core.close()
     await this.#core.keeper.releaseAll()
     if (!this.#sharesBackend) await this.#core.backend[Symbol.asyncDispose]()

@@ -78,7 +78,7 @@ export class CacheCore {
   }
 
   /** Makes a write of `key` seen by `getOrSet`: who comes after it joins no run from before it. */
-  async changing<T>(keys: Iterable<string>, write: () => Promise<T>): Promise<T> {
+  async changing<T>(keys: readonly string[], write: () => Promise<T>): Promise<T> {
     for (const key of keys) this.flights.forget(FLIGHT_MODES, key)
     try {
       return await write()

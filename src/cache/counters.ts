@@ -59,6 +59,7 @@ export async function moveVersion(
   return toldOf(core, operation, async () => {
     const found = await core.backend.get(from)
     if (found?.state !== 'fresh') throw missing(operation, key)
+    if (from === to) return version + by
     const { value, ageMs = 0, ttlLeft = core.settings.ttl } = found
     const createdAtMs = core.clock.now() - ageMs
     const entry = { value, createdAtMs, ttl: ageMs / 1000 + ttlLeft, staleFor: 0 }

@@ -7,7 +7,8 @@ export type Version = number | string
 /** Makes the key for the server out of the caller's. */
 export type KeyFunction = (key: string, keyPrefix: string, version: Version) => string
 
-const KEY_PREFIX = /^[\x21-\x39\x3b-\x7e]{0,100}$/
+// With the prefix `reprise#lease` an entry would lie where the lease of another one is.
+const KEY_PREFIX = /^(?!reprise#)[\x21-\x39\x3b-\x7e]{0,100}$/
 const VERSION_WORD = /^[\x21-\x39\x3b-\x7e]{1,100}$/
 // 186 bytes of UTF-8, at most 3 for each UTF-16 unit: a shorter key fits as it is or in base64.
 const NEVER_HASHED = 62
@@ -25,7 +26,9 @@ export function djangoKey(key: string, keyPrefix: string, version: Version): str
  */
 export function checkKeyPrefix(keyPrefix: string): string {
   if (typeof keyPrefix === 'string' && KEY_PREFIX.test(keyPrefix)) return keyPrefix
-  throw optionError('keyPrefix', keyPrefix, "at most 100 characters from '!' to '~', without ':'")
+  const allowed =
+    "at most 100 characters from '!' to '~', without ':' and not starting with `reprise#`"
+  throw optionError('keyPrefix', keyPrefix, allowed)
 }
 
 /** Returns `version`, or throws `ERR_OPTION_INVALID`. */

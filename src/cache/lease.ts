@@ -1,4 +1,5 @@
 import { type CacheContext, cacheChannel, traced } from '../channels.ts'
+import { copyValue } from '../codec/copy.ts'
 import { CacheError } from '../errors.ts'
 import { type Duration, type Milliseconds, parseDuration, type Seconds } from '../units.ts'
 import type { Entry, LeaseToken, Storable } from './backend.ts'
@@ -60,13 +61,16 @@ export class Lease {
         parseWindow('staleWhileRevalidate', options.staleWhileRevalidate),
         parseWindow('staleIfError', options.staleIfError),
       )
-      const token = await this.#end()
+      // At once, or a copy: what the caller changes while a renewal ends must not be stored.
+      const isRenewing = this.#renewing !== undefined
+      const kept = isRenewing ? (copyValue(value).value as Storable) : value
+      const token = isRenewing ? await this.#end() : this.#take()
       if (token === undefined) return false
       if (ttl <= 0) {
         await this.#discard(token)
         return false
       }
-      const entry = { value, createdAtMs: this.createdAtMs, ttl, staleFor }
+      const entry = { value: kept, createdAtMs: this.createdAtMs, ttl, staleFor }
       return await this.#store(token, entry)
     } finally {
       await this.release()
@@ -95,6 +99,11 @@ export class Lease {
   async #end(): Promise<LeaseToken | undefined> {
     this.#core.keeper.drop(this)
     await this.#renewing
+    return this.#take()
+  }
+
+  #take(): LeaseToken | undefined {
+    this.#core.keeper.drop(this)
     const token = this.#token
     this.#token = undefined
     return token

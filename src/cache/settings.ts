@@ -12,7 +12,7 @@ export interface CacheOptions {
   readonly ttl?: Duration
   /**
    * First part of every key, so that several sites can share a server. At most 100 characters of
-   * `!` to `~`, without `:`.
+   * `!` to `~`, without `:`, and not starting with `reprise#`.
    *
    * @default ''
    */

@@ -55,7 +55,7 @@ export async function writeMany(
     entries.set(wholeKey, core.entry(value, ttl))
   }
   if (entries.size === 0) return []
-  const refused = await core.changing(keys.keys(), () => writeBatch(core, entries, ttl))
+  const refused = await core.changing([...keys.keys()], () => writeBatch(core, entries, ttl))
   if (context !== undefined) {
     context.stored = entries.size - refused.length
     context.refused = refused.length

@@ -38,7 +38,7 @@ class Copier {
   copy(value: unknown): unknown {
     switch (typeof value) {
       case 'string':
-        this.bytes += SLOT_BYTES + Buffer.byteLength(value)
+        this.bytes += SLOT_BYTES + textBytes(value)
         return value
       case 'object':
         return value === null ? null : this.#copyObject(value)
@@ -118,4 +118,10 @@ class Copier {
     const View = Object.getPrototypeOf(value).constructor as new (bytes: ArrayBuffer) => unknown
     return new View(bytes.buffer)
   }
+}
+
+/** One character beyond Latin-1, and V8 keeps each of the text in two bytes. */
+function textBytes(text: string): Bytes {
+  const isAscii = Buffer.byteLength(text) === text.length
+  return isAscii ? text.length : 2 * text.length
 }

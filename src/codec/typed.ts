@@ -113,12 +113,17 @@ function tagPairs(pairs: Iterable<readonly [unknown, unknown]>): unknown[] {
  */
 export function revive(node: unknown, depth = 0): unknown {
   if (typeof node !== 'object' || node === null) return node
-  if (depth >= MAX_DEPTH) throw new SyntaxError('nested too deep')
+  if (depth >= MAX_DEPTH && !isLeaf(node)) throw new SyntaxError('nested too deep')
   if (Array.isArray(node)) return node.map((part) => revive(part, depth + 1))
   if (Object.hasOwn(node, TAG)) return reviveTagged(node as Tagged, depth + 1)
   const record = {}
   for (const [key, part] of Object.entries(node)) setOwn(record, key, revive(part, depth + 1))
   return record
+}
+
+/** Whether `node` stands for something without parts, which is no level of nesting. */
+function isLeaf(node: object): boolean {
+  return Object.hasOwn(node, TAG) && !Array.isArray((node as Tagged).of)
 }
 
 function reviveTagged({ $: name, of }: Tagged, depth: number): unknown {

@@ -1,7 +1,7 @@
 import { isUtf8 } from 'node:buffer'
 import { FLAG_BYTES, FLAG_INTEGER, FLAG_JSON, FLAG_TEXT, FLAG_TYPED } from './flags.ts'
 import { isJson } from './json.ts'
-import { binaryName, bytesOf, describe } from './kinds.ts'
+import { binaryName, describe } from './kinds.ts'
 import { MAX_DEPTH, Trail } from './trail.ts'
 import { revive, tag, tagNumber } from './typed.ts'
 
@@ -89,7 +89,10 @@ export function isTopLevelBytes(value: Uint8Array): boolean {
 
 /** The bytes of a value in their raw form: a Buffer with memory of its own. */
 export function copyBytes(value: Uint8Array): Buffer {
-  return Buffer.from(bytesOf(value))
+  // Not `Buffer.from(bytes)`: a small one would be a part of a slab of 8 KiB, and keep it all.
+  const copy = Buffer.allocUnsafeSlow(value.byteLength)
+  copy.set(value)
+  return copy
 }
 
 function integer(value: number | bigint): Encoded {

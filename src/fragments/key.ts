@@ -58,8 +58,10 @@ function objectText(name: string, value: object): string {
   // `String(date)` has whole seconds only: two dates within one would share a fragment.
   if (value instanceof Date && !Number.isNaN(value.getTime())) return value.toISOString()
   const isPlain = value.toString === undefined || value.toString === Object.prototype.toString
-  // `String([1, 2])` and `String(['1,2'])` are the same text.
-  if (isPlain || Array.isArray(value) || value instanceof Date) {
+  // `String([1, 2])` and `String(['1,2'])` are the same text, and all bytes that are no UTF-8 are
+  // the same as text: two binary ids would share a fragment.
+  const isList = Array.isArray(value) || ArrayBuffer.isView(value)
+  if (isPlain || isList || value instanceof Date) {
     throw varyError(name, Array.isArray(value) ? 'an array' : Object.prototype.toString.call(value))
   }
   return String(value)

@@ -51,8 +51,7 @@ export function parseCacheTag(source: TagSource, extension: CacheTagExtension): 
   const { parser, nodes } = source
   const tag = parser.nextToken()
   const { lineno, colno } = tag
-  const signature = parser.parseSignature(null, true)
-  parser.advanceAfterBlockEnd(tag.value)
+  const signature = signatureOf(source, tag)
   const [ttl, name, ...varyOn] = signature.children.filter(
     (child) => !(child instanceof nodes.KeywordArgs),
   )
@@ -65,7 +64,7 @@ export function parseCacheTag(source: TagSource, extension: CacheTagExtension): 
   }
   const using = usingOf(source, signature)
   const body = parser.parseUntilBlocks('endcache')
-  parser.advanceAfterBlockEnd()
+  endOf(source, tag)
   checkSynchronous(source, body)
 
   const list = (children: NunjucksNode[]) => new nodes.NodeList(lineno, colno, children)
@@ -84,6 +83,32 @@ export function parseCacheTag(source: TagSource, extension: CacheTagExtension): 
 }
 
 const USAGE = '{% cache 500, "sidebar", user.id, using="fragments" %}'
+
+interface Place {
+  readonly lineno: number
+  readonly colno: number
+}
+
+/** nunjucks itself says `expected comma after expression`, of no tag: Django's tag has no commas. */
+function signatureOf({ parser, fail }: TagSource, tag: Place): ListNode {
+  try {
+    const signature = parser.parseSignature(null, true)
+    parser.advanceAfterBlockEnd('cache')
+    return signature
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error)
+    return fail(`The \`cache\` tag cannot be read (${reason}): ${USAGE}.`, tag)
+  }
+}
+
+/** nunjucks itself says `unexpected end of file`, and not which tag was never ended. */
+function endOf({ parser, fail }: TagSource, tag: Place): void {
+  try {
+    parser.advanceAfterBlockEnd()
+  } catch {
+    fail('The `cache` tag has no {% endcache %}.', tag)
+  }
+}
 
 function usingOf(source: TagSource, signature: ListNode): NunjucksNode[] {
   const { nodes } = source

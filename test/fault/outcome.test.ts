@@ -66,6 +66,32 @@ describe('what a failure says', () => {
     await expect(fresh.set('k', 'v')).rejects.toMatchObject({ code: 'ERR_TIMEOUT', applied: 'no' })
   })
 
+  it('says that nobody listens, which is the mistake of a first day', async () => {
+    const port = await freePort()
+    await using byAddress = new MemcachedClient(`127.0.0.1:${port}`)
+    await using byName = new MemcachedClient(`localhost:${port}`)
+
+    await expect(byAddress.get('k')).rejects.toMatchObject({
+      code: 'ERR_CONNECTION',
+      message: `\`mg\` was not sent to 127.0.0.1:${port}: the server 127.0.0.1:${port} cannot be reached (connect ECONNREFUSED 127.0.0.1:${port}).`,
+    })
+    await expect(byName.get('k')).rejects.toThrow(/cannot be reached \(.*ECONNREFUSED.*\)\.$/)
+  })
+
+  it('comes at once while the server is known to be down', async () => {
+    await server.kill()
+    await client.get('k').catch(() => {})
+    const tookMs: number[] = []
+    for (let i = 0; i < 101; i++) {
+      const started = performance.now()
+      await expect(client.get('k')).rejects.toMatchObject({ code: 'ERR_CONNECTION', applied: 'no' })
+      tookMs.push(performance.now() - started)
+    }
+
+    // The median, because this process may be late too.
+    expect(tookMs.sort((a, b) => a - b)[50]).toBeLessThan(5)
+  })
+
   it('gives up a connection that is not greeted in time', async () => {
     await using fresh = new MemcachedClient({
       ...options(),

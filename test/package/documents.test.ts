@@ -1,4 +1,5 @@
-import { existsSync, readFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 
 const read = (path: string) => readFileSync(path, 'utf8')
@@ -36,14 +37,31 @@ describe('documents', () => {
   })
 
   it('links only to files that exist', () => {
-    const broken = ['README.md', 'CONTRIBUTING.md', 'AGENTS.md', 'docs/README.md'].flatMap(
-      (file) => {
-        const folder = file.includes('/') ? `${file.split('/')[0]}/` : ''
-        return [...read(file).matchAll(/\]\((?!https?:|#|mailto:)([^)#]+)[^)]*\)/g)]
-          .map(([, target = '']) => `${folder}${target}`)
-          .filter((target) => !existsSync(target))
-      },
+    const broken = documents().flatMap((file) =>
+      [...read(file).matchAll(/\]\((?!https?:|#|mailto:)([^)#]+)[^)]*\)/g)]
+        .map(([, target = '']) => join(dirname(file), target))
+        .filter((target) => !existsSync(target))
+        .map((target) => `${file} → ${target}`),
     )
     expect(broken).toEqual([])
   })
+
+  it('has every page of docs/ in its table of contents', () => {
+    const contents = read('docs/README.md')
+    const pages = documents().filter((file) => file.startsWith('docs/') && !/README/.test(file))
+    expect(pages.length).toBeGreaterThan(10)
+    expect(pages.filter((page) => !contents.includes(`(${page.slice('docs/'.length)})`))).toEqual(
+      [],
+    )
+  })
 })
+
+/** The documents in the root, in `docs/` and beside the examples and benchmarks. */
+function documents(): string[] {
+  const below = ['docs', 'examples', 'bench'].flatMap((folder) =>
+    readdirSync(folder, { recursive: true, encoding: 'utf8' })
+      .filter((name) => !name.includes('node_modules'))
+      .map((name) => join(folder, name)),
+  )
+  return [...readdirSync('.'), ...below].filter((name) => name.endsWith('.md'))
+}

@@ -6,9 +6,9 @@ import { systemClock } from '../../src/clock.ts'
 import { NullBackend } from '../../src/index.ts'
 import { wireKey } from '../../src/protocol/key.ts'
 
-const word = fc.stringMatching(/^[!-9;-~]{1,12}$/)
+const word = fc.stringMatching(/^[!-9;-~]{1,12}$/).filter((word) => !word.startsWith('reprise#'))
 const parts = fc.record({
-  keyPrefix: fc.oneof(fc.constantFrom('', 'shop', 'reprise#'), word),
+  keyPrefix: fc.oneof(fc.constantFrom('', 'shop', 'reprise', '#reprise#lease'), word),
   version: fc.oneof(fc.integer(), word),
   key: fc.oneof(
     fc.string({ minLength: 1, unit: 'binary' }),
@@ -17,7 +17,7 @@ const parts = fc.record({
   ),
 })
 
-it('gives distinct prefixes, versions and keys distinct forms on the wire', () => {
+it('gives distinct prefixes, versions and keys, and the leases on them, distinct forms on the wire', () => {
   const several = fc.uniqueArray(parts, {
     minLength: 2,
     maxLength: 20,
@@ -26,14 +26,17 @@ it('gives distinct prefixes, versions and keys distinct forms on the wire', () =
   })
   fc.assert(
     fc.property(several, (several) => {
-      const forms = several.map(({ keyPrefix, version, key }) => {
+      const forms = several.flatMap(({ keyPrefix, version, key }) => {
         const settings = resolveSettings({ keyPrefix, version })
         const core = new CacheCore('default', new NullBackend(), settings, systemClock)
-        const { token, base64 } = wireKey(core.key(key, undefined))
-        // The server keeps a base64 key under its raw bytes.
-        return base64 ? Buffer.from(token, 'base64').toString('latin1') : token
+        const whole = core.key(key, undefined)
+        return [whole, `reprise#lease:${whole}`].map((sent) => {
+          const { token, base64 } = wireKey(sent)
+          // The server keeps a base64 key under its raw bytes.
+          return base64 ? Buffer.from(token, 'base64').toString('latin1') : token
+        })
       })
-      expect(new Set(forms).size).toBe(several.length)
+      expect(new Set(forms).size).toBe(2 * several.length)
     }),
     { numRuns: 500 },
   )

@@ -7,6 +7,8 @@ import { type MemcachedServer, startMemcached } from '../support/memcached.ts'
 import { ask, executedCommands } from '../support/raw.ts'
 
 const NASTY = [
+  '\r\n',
+  '\n',
   '\r\nflush_all\r\n',
   '\nflush_all\n',
   '\r',
@@ -16,6 +18,7 @@ const NASTY = [
   '\u0120',
   '\u2028',
   'é'.repeat(126),
+  '清'.repeat(100),
   'x'.repeat(250),
   'x'.repeat(251),
   'reprise#',
@@ -124,7 +127,11 @@ describe('MemcachedClient', () => {
           ]),
         )
       }),
-      { numRuns: 300 },
+      {
+        numRuns: 300,
+        // Each alone, whatever the seed, with a value that would be run if its command were refused.
+        examples: NASTY.map((key) => [key, Buffer.from('flush_all 9')]),
+      },
     )
     expect(await ask(server.port, 'mg canary v\r\n')).toBe('VA 5\r\nalive\r\n')
   })

@@ -30,6 +30,8 @@ export const MOUNTS: Record<string, Mount> = {
   },
   'cacheSite before node:http': (caches, options, handler) =>
     inNode.cacheSite(caches, options)(handler),
+  'cachePage before node:http': (caches, { ttl: _, ...options }, handler) =>
+    inNode.cachePage(caches, options)(handler),
   'wrapSite around Express': (caches, options, handler) => {
     const app = express()
     app.use(expressHandler(handler))

@@ -1,5 +1,11 @@
 import { expectTypeOf, it } from 'vitest'
-import { type Cache, type Caches, createCaches, type Lookup } from '../../src/index.ts'
+import {
+  type Cache,
+  type Caches,
+  type CachesSettings,
+  createCaches,
+  type Lookup,
+} from '../../src/index.ts'
 
 const caches = createCaches({
   default: { backend: 'memcached', location: ['10.0.0.1'], ttl: '15m', version: 1 },
@@ -15,6 +21,13 @@ it('knows the aliases', () => {
   // @ts-expect-error: there is no such alias
   createCaches().fragments
   expectTypeOf(caches).toExtend<Caches>()
+})
+
+it('claims no alias but the default of settings that are known only at run time', () => {
+  const read = createCaches({ default: 'memory://' } as CachesSettings)
+  expectTypeOf(read).toEqualTypeOf<Caches>()
+  // @ts-expect-error: it may not be there; `get` tells
+  read.fragments
 })
 
 it('needs a default, a known backend and a duration', () => {

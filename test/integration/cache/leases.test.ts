@@ -86,6 +86,17 @@ onEachRig(({ it }) => {
     expect(await cache.get('k')).toEqual({ list: [1] })
   })
 
+  it('stores what is filled in as it was then', async ({ open }) => {
+    const cache = open()
+    const won = await cache.lookup('k')
+    const value = { list: [1] }
+    const filling = won.state === 'won' && won.lease.fill(value)
+    value.list.push(2)
+
+    expect(await filling).toBe(true)
+    expect(await cache.get('k')).toEqual({ list: [1] })
+  })
+
   it('lets a dead winner’s lease end by itself', async ({ backend, open, pass }) => {
     const key = randomUUID()
     const cache = open({ keyFunction: (key) => key, waitMs: 0 })

@@ -19,7 +19,7 @@ describe('createCaches', () => {
     const url = 'memcached://10.0.0.1?ttl=5&keyPrefix=x&timeoutMs=250'
     const caches = createCaches(
       {
-        default: { ttl: 60, version: undefined as never },
+        default: { ttl: 60, version: undefined as never, keyPrefix: undefined as never },
         fragments: { backend: 'memory' },
       },
       { env: { CACHE_URL: url } },

@@ -58,6 +58,8 @@ describe('MemoryBackend', () => {
 
   it.each([
     ['maxBytes', 0],
+    ['maxBytes', 0.5],
+    ['maxBytes', '0mb'],
     ['maxBytes', 'much'],
     ['maxEntries', 0],
     ['maxEntries', 1.5],
@@ -65,6 +67,10 @@ describe('MemoryBackend', () => {
     expect(() => new MemoryBackend({ [option]: value })).toThrow(
       expect.objectContaining({ code: 'ERR_OPTION_INVALID' }),
     )
+  })
+
+  it('takes a size with a fraction for whole bytes', async () => {
+    expect(new MemoryBackend({ maxBytes: 2048.5 }).usage().maxBytes).toBe(2048)
   })
 
   it('takes any number of entries where told so', async () => {

@@ -24,6 +24,10 @@ describe('parseCacheUrl', () => {
       },
     ],
     [
+      'memcached://unix:/run/a@b.sock,/run/c@d.sock',
+      { backend: 'memcached', location: 'unix:/run/a@b.sock,/run/c@d.sock', options: {} },
+    ],
+    [
       'memcached:///run/my%20cache.sock?onFailure=throw&waitMs=0&leaseFor=5&version=2&ttl=15m',
       {
         backend: 'memcached',
@@ -55,6 +59,11 @@ describe('parseCacheUrl', () => {
     ],
     ['memory://?ttl=1&ttl=2', '`ttl` is "2": it must be given once.'],
     ['memcached://%ff', 'percent-encoded'],
+    ['memcached://user:secret@a', 'without a user or password'],
+    ['memcached://a,user:secret@b', 'without a user or password'],
+    ['memcached://user:secret@a#b', 'such as'],
+    ['memcached://user:a/secret@b', 'without a user or password'],
+    ['redis://user:secret@a', '`backend` is "redis"'],
   ])('refuses %j', (url, message) => {
     expect(() => parseCacheUrl(url)).toThrow(
       expect.objectContaining({
@@ -62,5 +71,6 @@ describe('parseCacheUrl', () => {
         message: expect.stringContaining(message),
       }),
     )
+    expect(() => parseCacheUrl(url)).not.toThrow(/secret/)
   })
 })

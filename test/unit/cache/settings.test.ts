@@ -34,6 +34,7 @@ describe('resolveSettings', () => {
     ['keyPrefix', 'a b', "at most 100 characters from '!' to '~', without ':'"],
     ['keyPrefix', 'ж', "at most 100 characters from '!' to '~', without ':'"],
     ['keyPrefix', 'x'.repeat(101), "at most 100 characters from '!' to '~', without ':'"],
+    ['keyPrefix', 'reprise#lease', 'not starting with `reprise#`'],
     ['version', '1:2', 'a whole number'],
     ['version', '', 'a whole number'],
     ['version', 1.5, 'a whole number'],

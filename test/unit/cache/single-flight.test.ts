@@ -71,4 +71,20 @@ describe('SingleFlight', () => {
 
     expect(await Promise.all([first, second, third])).toEqual([{ n: 1 }, { n: 2 }, { n: 3 }])
   })
+
+  it('goes on sharing a run while a forgotten one ends', async () => {
+    const flights = new SingleFlight()
+    let finish = (_: { n: number }): void => {}
+    const late = new Promise<{ n: number }>((resolve) => {
+      finish = resolve
+    })
+    const first = flights.run('m:', 'k', async () => ({ n: 1 }), copy)
+    flights.forget(['m:'], 'k')
+    const second = flights.run('m:', 'k', () => late, copy)
+    await first
+    const third = flights.run('m:', 'k', async () => ({ n: 3 }), copy)
+    finish({ n: 2 })
+
+    expect(await Promise.all([second, third])).toEqual([{ n: 2 }, { n: 2 }])
+  })
 })

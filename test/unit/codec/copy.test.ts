@@ -6,6 +6,7 @@ describe('copyValue', () => {
     const value = {
       list: [{ a: 1 }],
       map: new Map([['k', { b: 2 }]]),
+      keyed: new Map([[{ c: 3 }, 1]]),
       set: new Set([new Date(0)]),
       bytes: new Uint8Array([1]),
       buffer: Buffer.from([2]),
@@ -25,6 +26,12 @@ describe('copyValue', () => {
 
   it('gives bytes as a Buffer, as a server would', () => {
     expect(copyValue(new Uint8Array([1, 2])).value).toEqual(Buffer.from([1, 2]))
+  })
+
+  it('gives bytes memory of their own, not a part of a slab that they would keep', () => {
+    for (const value of [Buffer.from([1]), new Uint8Array([1])]) {
+      expect((copyValue(value).value as Buffer).buffer.byteLength).toBe(1)
+    }
   })
 
   it('keeps holes, named properties, prototypes and odd keys', () => {
@@ -55,6 +62,7 @@ describe('copyValue', () => {
 
   it('estimates the size', () => {
     expect(copyValue('x'.repeat(1000)).bytes).toBe(1016)
+    expect(copyValue(`${'x'.repeat(998)}😀`).bytes).toBe(2016)
     expect(copyValue(Buffer.alloc(1000)).bytes).toBe(1056)
     expect(copyValue(null).bytes).toBe(0)
     const objects = Array.from({ length: 1000 }, (_, id) => ({ id, name: 'a name' }))

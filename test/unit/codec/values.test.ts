@@ -98,6 +98,19 @@ describe('what comes back', () => {
     }
   })
 
+  it.each([
+    ['a date', new Date(0)],
+    ['a map', new Map()],
+    ['undefined', undefined],
+    ['a bigint', 1n],
+    ['bytes', Buffer.from([1])],
+  ])('keeps %s as deep as nesting may go', (_name, leaf) => {
+    let value: unknown = leaf
+    for (let i = leaf instanceof Map ? 1 : 0; i < 500; i++) value = [value]
+
+    expect(roundTrip(value)).toStrictEqual(value)
+  })
+
   it('takes values of another realm', () => {
     const value: unknown = vm.runInNewContext(
       '({ list: [1], date: new Date(0), map: new Map([[1, 2]]), bytes: new Uint16Array([7]) })',

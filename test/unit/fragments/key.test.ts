@@ -37,6 +37,7 @@ describe('fragmentKey', () => {
     { kind: 'plain objects', value: { id: 7 } },
     { kind: 'objects without a prototype', value: Object.create(null) },
     { kind: 'arrays', value: [1, 2] },
+    { kind: 'bytes', value: Buffer.from([0xff]) },
     { kind: 'functions', value: () => 'x' },
     { kind: 'symbols', value: Symbol('x') },
     { kind: 'invalid dates', value: new Date(Number.NaN) },

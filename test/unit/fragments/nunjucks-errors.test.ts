@@ -28,6 +28,11 @@ describe('a cache tag that is wrong', () => {
       says: '[Line 2, Column 19] The `cache` tag has `usin=`',
     },
     { tag: '{% cache 60, "x", using="a", using="b" %}', says: 'it takes one `using=`' },
+    {
+      tag: '{% cache 60 sidebar user %}',
+      says: '[Line 2, Column 4] The `cache` tag cannot be read (parseSignature: expected comma',
+    },
+    { tag: '{% cache 60, "x", user. %}', says: 'The `cache` tag cannot be read (' },
   ])('ends the loading of its template: $tag', async ({ tag, says }) => {
     const { env, fragments } = openTemplates(caches, { page: `\n${tag}{% endcache %}` })
 
@@ -70,12 +75,23 @@ describe('a cache tag that is wrong', () => {
     )
   })
 
+  it('is named where it is never ended', async () => {
+    const { fragments } = openTemplates(caches, { page: '\n{% cache 60, "x" %}never ended' })
+
+    await expect(fragments.render('page')).rejects.toMatchObject({
+      code: 'ERR_TEMPLATE',
+      message: '(page) [Line 2, Column 4] The `cache` tag has no {% endcache %}.',
+    })
+  })
+
   it('leaves nunjucks its own errors', async () => {
-    const { fragments } = openTemplates(caches, { page: '{% cache 60, "x" %}never ended' })
+    const { fragments } = openTemplates(caches, {
+      page: '{% cache 60, "x" %}{% if true %}never ended{% endcache %}',
+    })
 
     await expect(fragments.render('page')).rejects.toMatchObject({
       name: 'Template render error',
-      message: expect.stringContaining('unexpected end of file'),
+      message: expect.stringContaining('unknown block tag: endcache'),
     })
     await expect(fragments.render('missing')).rejects.toThrow('template not found: missing')
   })

@@ -1,0 +1,194 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { expect, it } from 'vitest'
+import { Cache, type LeaseToken, MemcachedBackend, MemoryBackend } from '../../../src/index.ts'
+import { type Fault, FaultProxy } from '../../../src/testing/index.ts'
+import { seededRandom } from '../../../src/testing/seeded-random.ts'
+import { History, type Version } from '../../support/history.ts'
+import { freePort, startMemcached } from '../../support/memcached.ts'
+
+const KEYS = ['a', 'b', 'ключ', 'x'.repeat(300)]
+// More of them: HISTORY_SEEDS=4,5,6 npx vitest run test/integration/cache/history.test.ts
+const SEEDS = (process.env.HISTORY_SEEDS ?? '1,2,3').split(',').map(Number)
+
+interface Run {
+  readonly seed: number
+  readonly caches: readonly Cache[]
+  /** Whether to call `clear`, too, which is not replayed if it fails. */
+  readonly clears?: boolean
+  readonly forMs?: number
+}
+
+/** Lets each cache, as a process of its own, do random things to the same keys at the same time. */
+async function play({ seed, caches, clears = false, forMs = 400 }: Run): Promise<History> {
+  const history = new History()
+  const until = performance.now() + forMs
+  const workers = caches.flatMap((cache, process) =>
+    [0, 1, 2].map((worker) => {
+      const random = seededRandom(seed * 1000 + process * 10 + worker)
+      return work({ history, cache, process, random, until, clears })
+    }),
+  )
+  const settled = Promise.all(workers).then(() => 'settled')
+  const late = sleep(30_000, 'a promise does not settle', { ref: false })
+  expect(await Promise.race([settled, late])).toBe('settled')
+  return history
+}
+
+interface Worker {
+  readonly history: History
+  readonly cache: Cache
+  readonly process: number
+  readonly random: () => number
+  readonly until: number
+  readonly clears: boolean
+}
+
+async function work({ history, cache, process, random, until, clears }: Worker): Promise<void> {
+  const pause = (most: number) => sleep(Math.floor(random() * most))
+  const step = async (): Promise<void> => {
+    const key = KEYS[Math.floor(random() * KEYS.length)] ?? ''
+    const dice = random()
+    const flag = random() < 0.5
+    if (dice < 0.5) {
+      const ttl = random() < 0.3 ? 0.02 : 300
+      const options = { ttl, waitMs: 25_000, staleWhileRevalidate: flag ? 300 : 0 }
+      const slowly = () => pause(12)
+      await history.readOrCompute(key, process, flag, slowly, (compute) =>
+        cache.getOrSet(key, compute, options),
+      )
+    } else if (dice < 0.7) {
+      await history.read(key, process, flag, async () => {
+        if (random() < 0.5) return cache.get(key, { allowStale: flag })
+        return (await cache.getMany(KEYS, { allowStale: flag })).get(key)
+      })
+    } else if (dice < 0.73) {
+      await cache.touch(key, 300)
+    } else if (dice < 0.76) {
+      // Where it stores nothing, it wrote nothing.
+      await history.write(key, 'add', process, (value) => cache.add(key, value))
+    } else if (dice < 0.8) {
+      const set = (value: Version) =>
+        flag ? cache.set(key, value) : cache.setMany(new Map([[key, value]]))
+      await history.write(key, 'set', process, set)
+    } else if (dice < 0.805 && clears) {
+      const clear = KEYS.reduce(
+        (run, each) => () => history.write(each, 'delete', process, run),
+        () => cache.clear(),
+      )
+      await clear()
+    } else if (dice < 0.88) {
+      await history.write(key, 'mark', process, () => cache.invalidate(key))
+    } else {
+      history.change(key)
+      const remove = () => (flag ? cache.delete(key) : cache.deleteMany([key]))
+      await history.write(key, 'delete', process, remove)
+    }
+  }
+  while (performance.now() < until) {
+    // An outage that is told is an answer, too.
+    const wasTold = await step().then(
+      () => false,
+      (error: { code?: string }) => /^ERR_/.test(error.code ?? '') || Promise.reject(error),
+    )
+    if (wasTold || random() < 0.5) await pause(3)
+  }
+}
+
+it.each(SEEDS)('keeps its laws on memcached with processes at random, seed %i', async (seed) => {
+  await using server = await startMemcached()
+  const caches = [0, 1, 2].map(() => new Cache(new MemcachedBackend(`127.0.0.1:${server.port}`)))
+  const history = await play({ seed, caches, clears: true })
+  await Promise.all(caches.map((cache) => cache.close()))
+
+  expect(history.faults()).toEqual([])
+  expect(history.answers).toBeGreaterThan(50)
+})
+
+it.each(SEEDS)('keeps its laws in memory with caches at random, seed %i', async (seed) => {
+  await using backend = new MemoryBackend()
+  const caches = [0, 1, 2].map(() => new Cache(backend, { sharesBackend: true }))
+  const history = await play({ seed, caches, clears: true })
+
+  expect(history.faults()).toEqual([])
+  expect(history.answers).toBeGreaterThan(50)
+})
+
+const FAULTS: readonly Fault[] = [
+  { kind: 'latency', ms: 8 },
+  { kind: 'slice', bytes: 'random' },
+  { kind: 'hang' },
+  { kind: 'refuse' },
+  { kind: 'garbage', times: 1 },
+  { kind: 'half-reply', by: 'rst', times: 1 },
+  { kind: 'cut-after', replies: 2, by: 'fin' },
+  { kind: 'duplicate', times: 1 },
+  { kind: 'swap', times: 1 },
+]
+
+it.each(SEEDS)('gives no old value for all the network does, seed %i', async (seed) => {
+  const port = await freePort()
+  let server = await startMemcached([], { port })
+  const random = seededRandom(seed)
+  const proxies = await Promise.all(
+    [0, 1, 2].map((i) => FaultProxy.start({ target: { port }, seed: seed + i })),
+  )
+  const caches = proxies.map((proxy) => {
+    const servers = `127.0.0.1:${proxy.port}`
+    const backend = new MemcachedBackend({ servers, timeoutMs: 100, random: seededRandom(seed) })
+    return new Cache(backend, { onFailure: 'throw', leaseFor: 1 })
+  })
+  let isOver = false
+  const harm = async (): Promise<void> => {
+    for (let turn = 0; !isOver; turn++) {
+      const proxy = proxies[Math.floor(random() * proxies.length)]
+      await proxy?.set(FAULTS[Math.floor(random() * FAULTS.length)] ?? { kind: 'pass' })
+      await sleep(random() * 40)
+      await proxy?.set({ kind: 'pass' })
+      if (turn === 4) {
+        await server.kill()
+        server = await startMemcached([], { port })
+      }
+      await sleep(random() * 30)
+    }
+  }
+  const harming = harm()
+  try {
+    const history = await play({ seed, caches, forMs: 1000 })
+
+    expect(history.faults({ leasesMayBeLost: true })).toEqual([])
+    expect(history.answers).toBeGreaterThan(20)
+  } finally {
+    isOver = true
+    await harming
+    await Promise.all(caches.map((cache) => cache.close()))
+    await Promise.all(proxies.map((proxy) => proxy.close()))
+    await server.kill()
+  }
+})
+
+/** Stores what was computed, whatever happened to the key meanwhile. */
+class Careless extends MemoryBackend {
+  override async fill(token: LeaseToken, entry: Parameters<MemoryBackend['fill']>[1]) {
+    await this.release(token)
+    return this.set(token.key, entry)
+  }
+}
+
+/** Gives everybody the right to compute. */
+class Generous extends MemoryBackend {
+  override async lease(key: string, leaseFor: number) {
+    const read = await super.lease(key, leaseFor)
+    return read.found?.state === 'fresh' ? read : { ...read, token: read.token ?? { key } }
+  }
+}
+
+it.each([
+  ['an old value', Careless, /a value that knows of nothing after/],
+  ['two computations of a key at a time', Generous, /at a time/],
+])('would notice %s', async (_, Backend, complaint) => {
+  await using backend = new Backend()
+  const caches = [0, 1, 2].map(() => new Cache(backend, { sharesBackend: true }))
+  const history = await play({ seed: 1, caches })
+
+  expect(history.faults().join('\n')).toMatch(complaint)
+})

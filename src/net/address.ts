@@ -22,7 +22,13 @@ const NAMED = /^([\w.-]+)(?::(\d+))?$/
  */
 export function parseServers(servers: string | readonly string[]): ServerAddress[] {
   const list = typeof servers === 'string' ? servers.split(/[,;]/) : servers
-  if (!Array.isArray(list) || list.length === 0) throw optionError('servers', servers, 'a list')
+  if (!Array.isArray(list) || list.length === 0) {
+    throw optionError(
+      'servers',
+      servers,
+      "a list such as ['10.0.0.1:11211'], or text split on commas",
+    )
+  }
   const addresses = list.map((server) => parseServer(server))
   for (const [i, { name }] of addresses.entries()) {
     if (addresses.findIndex((other) => other.name === name) !== i) {
@@ -53,5 +59,5 @@ function parseServer(server: unknown): ServerAddress {
 function parsePort(text: string | undefined, server: unknown): number {
   const port = text === undefined ? DEFAULT_PORT : Number(text)
   if (port >= 1 && port <= 65_535) return port
-  throw optionError('servers', server, 'with a port from 1 to 65535')
+  throw optionError('servers', server, "'host:port' with a port from 1 to 65535")
 }

@@ -63,7 +63,7 @@ export class Connection {
     const socket = this.#socket
     socket.on('data', (chunk: Buffer) => this.#receive(decoder, chunk))
     socket.on('drain', () => this.#events.drained())
-    socket.on('error', (cause) => this.close(this.#error('broke', cause)))
+    socket.on('error', (cause) => this.close(this.#broken(cause)))
     socket.on('end', () => this.#ended())
     socket.on('close', () => this.#ended())
     socket.write('mn\r\n')
@@ -195,6 +195,14 @@ export class Connection {
   #ended(): void {
     const lossless = this.#opening === undefined && this.#inFlight.length === 0
     this.close(lossless ? undefined : this.#error('closed the connection'))
+  }
+
+  /** Says the system's reason too: where no server runs, its `ECONNREFUSED` is all there is to see. */
+  #broken(cause: Error): CacheError {
+    const what = this.#opening === undefined ? 'broke the connection' : 'cannot be reached'
+    // Of a name with several addresses Node gives an `AggregateError` with a code and no message.
+    const reason = cause.message || (cause as NodeJS.ErrnoException).code
+    return this.#error(reason === undefined ? what : `${what} (${reason})`, cause)
   }
 
   #error(what: string, cause?: unknown): CacheError {

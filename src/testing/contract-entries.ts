@@ -137,20 +137,44 @@ export function entryContract(it: Run): void {
     assert.ok(ttlLeft > 0.5 && ttlLeft <= 1.5, `${ttlLeft} s left`)
   })
 
+  it('takes an entry from a clock that runs ahead for one of now', async (scene) => {
+    const { backend, key, clock } = scene
+    const early = { value: 'v', createdAtMs: clock.now() + 60_000, ttl: 10, staleFor: 60 }
+    await backend.set(key(), early)
+
+    const { ageMs, ttlLeft = 0 } = (await backend.get(key())) ?? {}
+    assert.ok(ageMs !== undefined && ageMs < 1000, `${ageMs} ms old`)
+    assert.ok(ttlLeft > 9 && ttlLeft <= 10, `${ttlLeft} s left`)
+  })
+
   it('starts a lifetime anew by touch, where there is one', async (scene) => {
     const { backend, key, pass } = scene
     await backend.set(key(), entry(scene, 'v', { ttl: 3 }))
     await backend.set(key('window'), entry(scene, 'w', { ttl: 3, staleFor: 60 }))
+    await backend.set(key('endless'), entry(scene, 'y', { ttl: Infinity }))
     await backend.set(key('stale'), entry(scene, 'x'))
     await backend.invalidate(key('stale'), 60)
 
     assert.equal(await backend.touch(key(), 60), true)
     assert.equal(await backend.touch(key('window'), 60), true)
+    assert.equal(await backend.touch(key('endless'), 60), true)
     assert.equal(await backend.touch(key('stale'), 60), false)
     assert.equal(await backend.touch(key('missing'), 60), false)
     await pass(3.1)
     assert.deepEqual(await peek(scene, key()), ['fresh', 'v'])
     assert.deepEqual(await peek(scene, key('window')), ['fresh', 'w'])
+    assert.deepEqual(await peek(scene, key('endless')), ['fresh', 'y'])
+  })
+
+  it('counts a lifetime that starts anew from the touch, however old the value is', async (scene) => {
+    const { backend, key, clock } = scene
+    const old = { value: 'v', createdAtMs: clock.now() - 50_000, ttl: 55, staleFor: 60 }
+    await backend.set(key(), old)
+
+    assert.equal(await backend.touch(key(), 10), true)
+    const { state, ttlLeft = 0 } = (await backend.get(key())) ?? {}
+    assert.equal(state, 'fresh')
+    assert.ok(ttlLeft > 9 && ttlLeft <= 10, `${ttlLeft} s left`)
   })
 
   it('counts in 64 bits, unsigned', async (scene) => {

@@ -129,6 +129,7 @@ export function leaseContract(it: Run): void {
     assert.equal(await backend.renew(dead, 10), undefined)
     const heir = await win(scene, 'dead')
     assert.equal(await backend.fill(dead, entry(scene, 'v')), false)
+    assert.equal(await backend.renew(dead, 10), undefined)
     await backend.release(dead)
     assert.equal(await backend.fill(heir, entry(scene, 'w')), true)
   })
@@ -171,6 +172,15 @@ export function leaseContract(it: Run): void {
     assert.notEqual((await backend.lease(key(), 10)).token, undefined)
   })
 
+  it('leaves the old value where the new one has outlived itself', async (scene) => {
+    const { backend, key, clock } = scene
+    const late = { value: 'late', createdAtMs: clock.now() - 60_000, ttl: 50, staleFor: 10 }
+
+    assert.equal(await backend.fill(await winStale(scene), late), false)
+    assert.deepEqual(await peek(scene, key()), ['stale', 'old'])
+    assert.notEqual((await backend.lease(key(), 10)).token, undefined)
+  })
+
   it('lets a refresh outlast the stale window', async (scene) => {
     const { backend, key, clock, pass } = scene
     const old = { value: 'old', createdAtMs: clock.now() - 60_000, ttl: 59, staleFor: 2 }
@@ -178,6 +188,21 @@ export function leaseContract(it: Run): void {
     const { token } = await backend.lease(key(), 10)
     assert.ok(token)
     await pass(4)
+
+    assert.equal(await backend.fill(token, entry(scene, 'new')), true)
+    assert.deepEqual(await peek(scene, key()), ['fresh', 'new'])
+  })
+
+  it('lets a refresh that is renewed outlast its own lease as well', async (scene) => {
+    const { backend, key, clock, pass } = scene
+    const old = { value: 'old', createdAtMs: clock.now() - 60_000, ttl: 59, staleFor: 2 }
+    await backend.set(key(), old)
+    let { token } = await backend.lease(key(), 2)
+    for (let i = 0; i < 6; i++) {
+      await pass(1)
+      token = token && (await backend.renew(token, 2))
+    }
+    assert.ok(token)
 
     assert.equal(await backend.fill(token, entry(scene, 'new')), true)
     assert.deepEqual(await peek(scene, key()), ['fresh', 'new'])

@@ -1,12 +1,12 @@
 import { MemcachedBackend } from './backends/memcached.ts'
 import { MemoryBackend } from './backends/memory.ts'
-import { type AliasSettings, BackendPool, checkNames, type Opened } from './backends/open.ts'
+import { type AliasSettings, BackendPool, type Opened } from './backends/open.ts'
 import { parseCacheUrl } from './backends/url.ts'
 import { Cache } from './cache/cache.ts'
 import type { KeyFunction, Version } from './cache/keys.ts'
 import { CACHE_DEFAULTS, type CacheOptions } from './cache/settings.ts'
 import { type Clock, systemClock } from './clock.ts'
-import { CacheError, optionError, shown } from './errors.ts'
+import { CacheError, checkOptions, optionError, shown } from './errors.ts'
 import type { Seconds } from './units.ts'
 
 /** One alias: its settings, or the same as a URL. */
@@ -155,18 +155,21 @@ function checkAliases(settings: CachesSettings): void {
     throw optionError('alias', alias, allowed)
   }
   if (Object.hasOwn(settings, 'default')) return
-  throw optionError('settings.default', undefined, 'there: an alias called `default` is required')
+  throw new CacheError(
+    'ERR_OPTION_INVALID',
+    'The settings have no alias `default`: there must be one.',
+  )
 }
 
 /** The settings of an alias as an object, completed by `CACHE_URL` where they name no place. */
 function completed(setting: AliasSetting, cacheUrl: string | undefined): AliasSettings {
   if (typeof setting === 'string') return parseCacheUrl(setting)
-  checkNames('settings of an alias', setting, SETTINGS)
+  checkOptions('the settings of an alias', setting, SETTINGS)
   const isPlaced = setting.backend !== undefined || setting.location !== undefined
   if (isPlaced || cacheUrl === undefined || cacheUrl === '') return setting
   // An explicit `undefined` is a hole too, so it must not cover what the URL says.
   const given = Object.entries(setting).filter(([, value]) => value !== undefined)
-  const fromUrl = parseCacheUrl(cacheUrl)
+  const fromUrl = parseCacheUrl(cacheUrl, 'CACHE_URL')
   const options = { ...fromUrl.options, ...setting.options }
   return { ...fromUrl, ...Object.fromEntries(given), options }
 }

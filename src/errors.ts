@@ -70,3 +70,21 @@ export function optionError(option: string, value: unknown, allowed: string): Ca
     `\`${option}\` is ${shown(value)}: it must be ${allowed}.`,
   )
 }
+
+/**
+ * Refuses what is no options object, and a name in it that nobody reads: a misspelt option is
+ * otherwise a default that nobody chose. `what` ends the sentence "There is no option "tll" in …".
+ */
+export function checkOptions(what: string, options: unknown, allowed: readonly string[]): void {
+  if (typeof options !== 'object' || options === null || Array.isArray(options)) {
+    throw optionError(what, options, 'an object with named options')
+  }
+  for (const name of Object.keys(options)) {
+    if (allowed.includes(name)) continue
+    const list = allowed.length === 0 ? 'there are none' : `it must be one of ${allowed.join(', ')}`
+    throw new CacheError(
+      'ERR_OPTION_INVALID',
+      `There is no option ${shown(name)} in ${what}: ${list}.`,
+    )
+  }
+}

@@ -36,6 +36,16 @@ export {
   createCaches,
   describeCaches,
 } from './caches.ts'
+export type {
+  CacheContext,
+  CommandContext,
+  ComputeContext,
+  ConnectContext,
+  ErrorMessage,
+  FragmentContext,
+  PageContext,
+  ServerMessage,
+} from './channels.ts'
 export { type Clock, systemClock } from './clock.ts'
 export { CacheError, type CacheErrorCode, type CacheErrorInfo } from './errors.ts'
 export type { Bytes, Duration, Milliseconds, Seconds, Size } from './units.ts'

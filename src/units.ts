@@ -33,7 +33,11 @@ export function parseDuration(option: string, duration: Duration): Seconds {
   if (typeof duration === 'number' && !Number.isNaN(duration)) return duration
   const [, amount, unit] = typeof duration === 'string' ? (DURATION.exec(duration) ?? []) : []
   if (amount === undefined || unit === undefined) {
-    throw optionError(option, duration, "seconds, Infinity, or a string such as '90s' or '15m'")
+    throw optionError(
+      option,
+      duration,
+      "seconds, Infinity, or a string such as '90s' or '15m' (units: ms, s, m, h, d)",
+    )
   }
   return Number(amount) * (SECONDS_PER[unit] ?? 1)
 }

@@ -1,5 +1,5 @@
 import { type Clock, systemClock } from '../clock.ts'
-import { optionError } from '../errors.ts'
+import { checkOptions, optionError } from '../errors.ts'
 import type { Milliseconds } from '../units.ts'
 import type { Authorize } from './access.ts'
 
@@ -48,8 +48,11 @@ export interface ResolvedAdminOptions {
 export const ADMIN_DEFAULTS: Pick<ResolvedAdminOptions, 'readOnly' | 'title' | 'sampleMs'> =
   Object.freeze({ readOnly: true, title: 'Cache', sampleMs: 1000 })
 
+const OPTIONS = ['authorize', 'clock', 'env', ...Object.keys(ADMIN_DEFAULTS)]
+
 /** Fills the holes and checks the rest. @throws {@link CacheError} `ERR_OPTION_INVALID`. */
 export function resolveAdminOptions(options: AdminOptions = {}): ResolvedAdminOptions {
+  checkOptions('the options of createAdmin', options, OPTIONS)
   const {
     authorize,
     readOnly = ADMIN_DEFAULTS.readOnly,

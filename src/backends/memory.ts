@@ -11,7 +11,7 @@ import type {
 import { notANumber } from '../cache/counters.ts'
 import { type Clock, systemClock } from '../clock.ts'
 import { type Copy, copyValue } from '../codec/copy.ts'
-import { CacheError, optionError } from '../errors.ts'
+import { CacheError, checkOptions, optionError } from '../errors.ts'
 import { type Bytes, type Milliseconds, parseSize, type Seconds, type Size } from '../units.ts'
 import { addToCounter } from './counter.ts'
 import { MemoryLeases } from './memory-lease.ts'
@@ -41,6 +41,8 @@ export const MEMORY_DEFAULTS: Readonly<Required<Omit<MemoryOptions, 'clock'>>> =
   maxEntries: 10_000,
 })
 
+const OPTIONS = ['clock', ...Object.keys(MEMORY_DEFAULTS)]
+
 interface Slot {
   readonly value: Storable
   readonly bytes: Bytes
@@ -65,6 +67,7 @@ export class MemoryBackend implements Backend {
   #evictions = 0
 
   constructor(options: MemoryOptions = {}) {
+    checkOptions('the options of a MemoryBackend', options, OPTIONS)
     const { clock = systemClock, maxEntries = MEMORY_DEFAULTS.maxEntries } = options
     if (maxEntries !== Infinity && (!Number.isInteger(maxEntries) || maxEntries < 1)) {
       throw optionError('maxEntries', maxEntries, 'a whole number, 1 or more, or Infinity')

@@ -2,7 +2,7 @@ import type { Backend } from '../cache/backend.ts'
 import type { CacheOptions } from '../cache/settings.ts'
 import { MEMCACHED_DEFAULTS, type MemcachedOptions } from '../client/index.ts'
 import type { Clock } from '../clock.ts'
-import { optionError } from '../errors.ts'
+import { checkOptions, optionError } from '../errors.ts'
 import { MemcachedBackend } from './memcached.ts'
 import { MEMORY_DEFAULTS, MemoryBackend, type MemoryOptions } from './memory.ts'
 import { NullBackend } from './null.ts'
@@ -72,11 +72,14 @@ export class BackendPool {
       throw optionError('location', location, 'left out with that `backend`')
     }
     if (typeof kind === 'object' && kind !== null) {
-      checkNames('options of a Backend', options, [])
+      checkOptions('`options` of a backend of your own', options, [])
       return this.#adopt(kind)
     }
     if (!isBackendName(kind)) throw optionError('backend', kind, `one of ${NAMES.join(', ')}`)
-    checkNames('options', options, [...BACKEND_OPTIONS[kind], ...FUNCTIONS[kind]])
+    checkOptions(`\`options\` of the backend ${kind}`, options, [
+      ...BACKEND_OPTIONS[kind],
+      ...FUNCTIONS[kind],
+    ])
     const given = optionsText(options)
     switch (kind) {
       case 'null':
@@ -124,15 +127,6 @@ export class BackendPool {
 }
 
 /** Throws `ERR_OPTION_INVALID` for a property of `given` that is not `allowed`, listing those. */
-export function checkNames(what: string, given: object, allowed: readonly string[]): void {
-  if (typeof given !== 'object' || given === null) throw optionError(what, given, 'an object')
-  for (const name of Object.keys(given)) {
-    if (allowed.includes(name)) continue
-    const list = allowed.length === 0 ? 'left out: there are none' : `one of ${allowed.join(', ')}`
-    throw optionError(`name in ${what}`, name, list)
-  }
-}
-
 export function isBackendName(name: unknown): name is BackendName {
   return typeof name === 'string' && NAMES.includes(name)
 }

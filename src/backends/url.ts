@@ -16,14 +16,16 @@ const EXAMPLES = "such as 'memcached://10.0.0.1,10.0.0.2:11212?ttl=300', 'memory
  * `memcached://unix:/run/m.sock`, `memory://name?maxBytes=64mb`, `null://`. A ttl without end is
  * `ttl=never`.
  *
- * @throws {@link CacheError} `ERR_OPTION_INVALID`, naming what is allowed.
+ * @throws {@link CacheError} `ERR_OPTION_INVALID`, naming `source` and what is allowed.
  */
-export function parseCacheUrl(url: string): AliasSettings {
+export function parseCacheUrl(url: string, source = 'url'): AliasSettings {
   const [, backend, place = '', query = ''] = CACHE_URL.exec(url) ?? []
   if (backend === undefined) {
-    throw optionError('url', `${url}`.replace(/\/\/.*@/s, '//…@'), `a cache URL ${EXAMPLES}`)
+    throw optionError(source, `${url}`.replace(/\/\/.*@/s, '//…@'), `a cache URL ${EXAMPLES}`)
   }
-  if (!isBackendName(backend)) throw optionError('backend', backend, `a cache URL ${EXAMPLES}`)
+  if (!isBackendName(backend)) {
+    throw optionError(source, `${backend}://…`, `a cache URL ${EXAMPLES}`)
+  }
   // Not shown: it may be a password.
   if (CREDENTIALS.test(place)) {
     throw optionError('location', '…@', 'without a user or password, which are not supported')

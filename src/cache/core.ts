@@ -1,7 +1,7 @@
 import { type CacheContext, cacheChannel, traced } from '../channels.ts'
 import type { Clock } from '../clock.ts'
 import { checkValue } from '../codec/values.ts'
-import { CacheError } from '../errors.ts'
+import { CacheError, checkOptions } from '../errors.ts'
 import { type Duration, parseDuration, type Seconds } from '../units.ts'
 import type { Backend, Entry, Storable } from './backend.ts'
 import { checkKey, checkVersion, type Version } from './keys.ts'
@@ -11,6 +11,20 @@ import { SingleFlight } from './single-flight.ts'
 
 /** Every `getOrSet` flies in one of these: what it takes for an answer differs. */
 export const FLIGHT_MODES: readonly string[] = ['fresh:', 'stale:', 'error:', 'either:']
+
+const CALL_OPTIONS: Readonly<Record<string, readonly string[]>> = {
+  add: ['ttl', 'version'],
+  decr: ['initial', 'ttl', 'version'],
+  get: ['allowStale', 'default', 'version'],
+  getMany: ['allowStale', 'version'],
+  getOrSet: ['leaseFor', 'staleIfError', 'staleWhileRevalidate', 'ttl', 'version', 'waitMs'],
+  has: ['version'],
+  incr: ['initial', 'ttl', 'version'],
+  lookup: ['leaseFor', 'version', 'waitMs'],
+  set: ['ttl', 'version'],
+  setMany: ['ttl', 'version'],
+  touch: ['version'],
+}
 
 /** What the parts of one `Cache` share. */
 export class CacheCore {
@@ -65,6 +79,11 @@ export class CacheCore {
     const { keyFunction, keyPrefix, version: ours } = this.settings
     const which = version === undefined ? ours : checkVersion(version)
     return checkKey(keyFunction(checkKey(key), keyPrefix, which))
+  }
+
+  /** Refuses what is no options object, such as Django's bare timeout, or names nobody reads. */
+  options(operation: string, options: object): void {
+    checkOptions(`the options of \`${operation}\``, options, CALL_OPTIONS[operation] ?? [])
   }
 
   ttl(ttl: Duration | undefined): Seconds {

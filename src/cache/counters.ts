@@ -24,6 +24,7 @@ export async function count(
   delta: number | bigint,
   options: CountOptions,
 ): Promise<number | bigint> {
+  core.options(operation, options)
   const wholeKey = core.key(key, options.version)
   const by = checkCount('delta', delta)
   const ttl = core.ttl(options.ttl)

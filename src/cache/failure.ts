@@ -33,7 +33,22 @@ export function hideFailure<T>(
 ): T {
   noteFailure(policy, operation, error)
   if (policy.settings.onFailure === 'throw') throw error
+  warnOnce(error)
   return instead
+}
+
+const warnedOf = new Set<string>()
+
+/** A server that is not there would otherwise be a cache that silently never hits. */
+function warnOnce(error: unknown): void {
+  if (!CacheError.is(error) || error.code !== 'ERR_CONNECTION') return
+  const { server, message } = error
+  if (server === undefined || warnedOf.has(server)) return
+  warnedOf.add(server)
+  process.emitWarning(
+    `${message} Its keys are misses until it answers. Said once per server: subscribe to the channel reprise:error for each failure.`,
+    { type: 'RepriseWarning', code: 'REPRISE_SERVER_DOWN' },
+  )
 }
 
 /** Publishes a failure of the backend that the caller is spared; rethrows a caller's mistake. */

@@ -50,6 +50,7 @@ export async function getOrSet<T extends Storable>(
   compute: (computation: Computation) => T | Promise<T>,
   options: GetOrSetOptions,
 ): Promise<T> {
+  core.options('getOrSet', options)
   const plan: Plan<T> = {
     key: core.key(key, options.version),
     compute,

@@ -46,6 +46,7 @@ export async function lookup<T extends Storable>(
   key: string,
   options: LookupOptions,
 ): Promise<Lookup<T>> {
+  core.options('lookup', options)
   const result = await readOrLease(core, core.key(key, options.version), {
     operation: 'lookup',
     leaseFor: checkLeaseFor(options.leaseFor ?? core.settings.leaseFor),

@@ -24,6 +24,7 @@ export async function readOne(
   key: string,
   options: ReadOptions,
 ): Promise<Found | undefined> {
+  core.options(operation, options)
   const wholeKey = core.key(key, options.version)
   const found = await orInstead<Found | undefined>(core, operation, undefined, () =>
     core.backend.get(wholeKey),
@@ -38,6 +39,7 @@ export async function readMany(
   keys: readonly string[],
   options: ReadOptions,
 ): Promise<Map<string, unknown>> {
+  core.options('getMany', options)
   const wholeKeys = new Map(keys.map((key) => [core.key(key, options.version), key]))
   const values = new Map<string, unknown>()
   if (wholeKeys.size === 0) return values

@@ -26,6 +26,7 @@ export async function writeOne(
   value: Storable,
   options: WriteOptions,
 ): Promise<void> {
+  core.options('set', options)
   const wholeKey = core.key(key, options.version)
   const ttl = core.ttl(options.ttl)
   const entry = core.entry(value, ttl)
@@ -46,6 +47,7 @@ export async function writeMany(
   pairs: ReadonlyMap<string, Storable>,
   options: WriteOptions,
 ): Promise<string[]> {
+  core.options('setMany', options)
   const ttl = core.ttl(options.ttl)
   const entries = new Map<string, Entry>()
   const keys = new Map<string, string>()
@@ -91,6 +93,7 @@ export async function addOne(
   value: Storable,
   options: WriteOptions,
 ): Promise<boolean> {
+  core.options('add', options)
   const wholeKey = core.key(key, options.version)
   const ttl = core.ttl(options.ttl)
   const entry = core.entry(value, ttl)
@@ -110,6 +113,7 @@ export async function touchOne(
   ttlOrNone: Duration | undefined,
   options: { readonly version?: Version | undefined },
 ): Promise<boolean> {
+  core.options('touch', options)
   const wholeKey = core.key(key, options.version)
   const ttl = core.ttl(ttlOrNone)
   return orInstead(core, 'touch', false, async () => {

@@ -1,6 +1,6 @@
 import type { LookupFunction } from 'node:net'
 import { type Clock, systemClock } from '../clock.ts'
-import { optionError } from '../errors.ts'
+import { checkOptions, optionError } from '../errors.ts'
 import { parseServers, type ServerAddress } from '../net/address.ts'
 import type { Bytes, Milliseconds, Seconds } from '../units.ts'
 
@@ -100,9 +100,12 @@ const MAX_ITEM: Bytes = 1024 ** 3
 // Node's timers take a signed 32-bit number.
 const MAX_TIMER: Milliseconds = 2 ** 31 - 1
 
+const OPTIONS = ['servers', 'lookup', 'clock', 'random', ...Object.keys(MEMCACHED_DEFAULTS)]
+
 /** Fills the holes and checks the rest, once, so that no later code has to. */
 export function resolveMemcachedOptions(options: MemcachedOptions): ResolvedMemcachedOptions {
   const d = MEMCACHED_DEFAULTS
+  checkOptions('the options of a MemcachedClient', options, OPTIONS)
   const whole = (name: Exclude<keyof typeof d, 'ttl'>, max: number): number => {
     // Not a spread: a caller's explicit `undefined` is a hole too.
     const value = options[name] ?? d[name]

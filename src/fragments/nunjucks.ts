@@ -6,7 +6,7 @@
 
 import { extname } from 'node:path'
 import { callbackify } from 'node:util'
-import { CacheError, optionError, shown } from '../errors.ts'
+import { CacheError, checkOptions, optionError, shown } from '../errors.ts'
 import { NunjucksCacheTag, type NunjucksCallback } from './nunjucks-extension.ts'
 import { renderInPasses } from './passes.ts'
 import type { FragmentSource } from './source.ts'
@@ -55,6 +55,7 @@ export const NUNJUCKS_FRAGMENTS_DEFAULTS: ResolvedNunjucksFragmentsOptions = Obj
 function resolveNunjucksFragmentsOptions(
   options: NunjucksFragmentsOptions,
 ): ResolvedNunjucksFragmentsOptions {
+  checkOptions('the options of cacheFragments', options, Object.keys(NUNJUCKS_FRAGMENTS_DEFAULTS))
   const { maxPasses = NUNJUCKS_FRAGMENTS_DEFAULTS.maxPasses } = options
   if (!Number.isInteger(maxPasses) || maxPasses < 1) {
     throw optionError('maxPasses', maxPasses, 'a whole number of 1 or more')

@@ -1,4 +1,5 @@
 import type { Caches } from '../caches.ts'
+import { checkOptions, optionError } from '../errors.ts'
 import { PageCache } from './page-cache.ts'
 import { PAGE_DEFAULTS, type PageOptions, type PagePolicy, type VaryOn } from './page-options.ts'
 
@@ -19,6 +20,8 @@ export interface MountOptions<Request> extends PageOptions {
 export const MOUNT_DEFAULTS: Readonly<Required<PageOptions> & { readonly alias: string }> =
   Object.freeze({ ...PAGE_DEFAULTS, alias: 'default' })
 
+const OPTIONS = ['vary', ...Object.keys(MOUNT_DEFAULTS)]
+
 /** A page cache as a framework mounts it: with what is to be told to `open` for each request. */
 export interface Mounted<Request> {
   readonly pages: PageCache
@@ -34,9 +37,17 @@ export function mountSite<Request>(
   caches: Caches,
   options: MountOptions<Request>,
 ): Mounted<Request> {
+  checkCaches(caches)
+  checkOptions('the options of a cached site or page', options, OPTIONS)
   const { alias = MOUNT_DEFAULTS.alias, vary, ...pageOptions } = options
   const pages = new PageCache(caches.get(alias), pageOptions)
   return { pages, policy: (request) => (vary === undefined ? {} : { vary: () => vary(request) }) }
+}
+
+/** A `Cache` has a `get` too, which would be asked for a page under the name of the alias. */
+function checkCaches(caches: Caches): void {
+  if (typeof caches?.get === 'function' && Array.isArray(caches.names)) return
+  throw optionError('caches', caches, 'what `createCaches` returned')
 }
 
 /**

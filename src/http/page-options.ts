@@ -1,4 +1,4 @@
-import { optionError } from '../errors.ts'
+import { checkOptions, optionError } from '../errors.ts'
 import {
   type Bytes,
   type Duration,
@@ -133,6 +133,7 @@ export interface PagePolicy {
 
 /** Fills the holes and checks the rest, before anything is asked. */
 export function resolvePageOptions(options: PageOptions): ResolvedPageOptions {
+  checkOptions('the options of a page cache', options, Object.keys(PAGE_DEFAULTS))
   const {
     ttl = PAGE_DEFAULTS.ttl,
     keyPrefix = PAGE_DEFAULTS.keyPrefix,

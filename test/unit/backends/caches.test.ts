@@ -107,7 +107,7 @@ describe('createCaches', () => {
   })
 
   it.each([
-    ['no default', { other: 'memory://' }, '`settings.default`'],
+    ['no default', { other: 'memory://' }, 'no alias `default`'],
     ['a reserved alias', { default: 'memory://', names: 'memory://' }, '`alias` is "names"'],
     ['an odd alias', { default: 'memory://', 'a b': 'memory://' }, '`alias` is "a b"'],
     ['an unknown setting', { default: { timeout: 5 } }, 'one of backend, location, options'],

@@ -47,7 +47,7 @@ describe('parseCacheUrl', () => {
   it.each([
     ['', 'such as'],
     ['10.0.0.1:11211', 'such as'],
-    ['redis://10.0.0.1', '`backend` is "redis"'],
+    ['redis://10.0.0.1', '`url` is "redis://…"'],
     ['null://somewhere', '`location` is "somewhere"'],
     [
       'memcached://a?timeout=5',
@@ -63,7 +63,7 @@ describe('parseCacheUrl', () => {
     ['memcached://a,user:secret@b', 'without a user or password'],
     ['memcached://user:secret@a#b', 'such as'],
     ['memcached://user:a/secret@b', 'without a user or password'],
-    ['redis://user:secret@a', '`backend` is "redis"'],
+    ['redis://user:secret@a', '`url` is "redis://…"'],
   ])('refuses %j', (url, message) => {
     expect(() => parseCacheUrl(url)).toThrow(
       expect.objectContaining({

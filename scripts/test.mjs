@@ -30,7 +30,8 @@ function step(title, command, ...args) {
 
 /** memcached and Chromium are Debian packages: installed where we may, else named. */
 function installSystemPackages() {
-  const missing = ['memcached', 'chromium'].filter((name) => !isInstalled(name))
+  const needed = process.env.CHROMIUM_PATH ? ['memcached'] : ['memcached', 'chromium']
+  const missing = needed.filter((name) => !isInstalled(name))
   if (missing.length === 0) return
   const mayInstall = process.getuid?.() === 0 && isInstalled('apt-get')
   if (!mayInstall) {

@@ -2,17 +2,10 @@ import { once } from 'node:events'
 import { createServer, type Server } from 'node:http'
 import type { Socket } from 'node:net'
 import express from 'express'
-import { type Browser, chromium, type Page } from 'playwright-core'
+import type { Page } from 'playwright-core'
 // The built package: what is looked at is what ships.
 import { type CachesSettings, createCaches } from 'reprise'
 import { type AdminOptions, createAdmin } from 'reprise/admin'
-
-export function launch(): Promise<Browser> {
-  return chromium.launch({
-    executablePath: '/usr/bin/chromium',
-    args: ['--no-sandbox', '--disable-gpu', '--disable-background-networking'],
-  })
-}
 
 /** An application with a dashboard below two prefixes. */
 export async function serveDashboard(settings: CachesSettings, options: AdminOptions = {}) {

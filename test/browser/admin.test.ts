@@ -5,7 +5,8 @@ import { MemcachedClient } from 'reprise/memcached'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
 import { startImpostor } from '../support/impostor.ts'
 import { startMemcached } from '../support/memcached.ts'
-import { launch, serveDashboard, watchFor } from './admin-page.ts'
+import { serveDashboard, watchFor } from './admin-page.ts'
+import { launchChromium } from './chromium.ts'
 
 const LEAST_CONTRAST = readFileSync(new URL('./least-contrast.js', import.meta.url), 'utf8')
 
@@ -14,7 +15,7 @@ let page: Page
 let wrong: string[]
 
 beforeAll(async () => {
-  browser = await launch()
+  browser = await launchChromium()
 })
 afterAll(() => browser.close())
 beforeEach(async () => {

@@ -1,9 +1,9 @@
-import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core'
+import type { Browser, BrowserContext, Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { type Atlas, makeDataFolder, startAtlas } from '../support/atlas.ts'
+import { launchChromium } from './chromium.ts'
 
 const ZURICH = '/city/2657896'
-const WITHOUT_SANDBOX = ['--no-sandbox', '--disable-gpu', '--disable-background-networking']
 
 let browser: Browser
 let data: Awaited<ReturnType<typeof makeDataFolder>>
@@ -13,7 +13,7 @@ let page: Page
 let complaints: string[]
 
 beforeAll(async () => {
-  browser = await chromium.launch({ executablePath: '/usr/bin/chromium', args: WITHOUT_SANDBOX })
+  browser = await launchChromium()
   data = await makeDataFolder()
   atlas = await startAtlas({ ATLAS_DATA: data.path })
 })

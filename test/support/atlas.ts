@@ -21,6 +21,8 @@ export interface Atlas extends AsyncDisposable {
   get(path: string, headers?: Record<string, string>): Promise<Page>
   /** Sends a form as a browser does from one of the site's own pages. */
   post(path: string, form: Record<string, string>, headers?: Record<string, string>): Promise<Page>
+  /** How many SQL queries the process ran so far, also those that no request waited for. */
+  queriesSoFar(): Promise<number>
 }
 
 /** A folder for the example's snapshot: the first start loads, later ones do not. */
@@ -42,10 +44,12 @@ export async function startAtlas(env: Record<string, string>): Promise<Atlas> {
     stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
   })
   const exited = once(child, 'exit')
-  const port = await Promise.race([
-    once(child, 'message').then(([message]) => (message as { port: number }).port),
-    exited.then(([code]) => Promise.reject(new Error(`The atlas ended with code ${code}.`))),
-  ])
+  const failed = exited.then(([code]) => {
+    throw new Error(`The atlas ended with code ${code}.`)
+  })
+  failed.catch(() => {})
+  const message = async () => (await Promise.race([once(child, 'message'), failed]))[0]
+  const { port }: { port: number } = await message()
   const url = `http://127.0.0.1:${port}`
 
   return {
@@ -53,6 +57,11 @@ export async function startAtlas(env: Record<string, string>): Promise<Atlas> {
     get: (path, headers = {}) => ask(url + path, { headers }),
     post: (path, form, headers = { Origin: url }) =>
       ask(url + path, { method: 'POST', body: new URLSearchParams(form), headers }),
+    async queriesSoFar() {
+      child.send('queries')
+      const { queries }: { queries: number } = await message()
+      return queries
+    },
     async [Symbol.asyncDispose]() {
       child.kill('SIGTERM')
       await exited

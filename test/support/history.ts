@@ -41,6 +41,8 @@ interface Read {
 
 interface Flight {
   readonly readFrom: number
+  /** Who may still be joined: the run of the one who began it may be over before that of a later one. */
+  callers: number
 }
 
 /**
@@ -78,6 +80,8 @@ export class History {
       heldForAll: Infinity,
     }
     list(this.#writes, key).push(write)
+    // Not at the end as well, though the cache does so: between its end and ours a call may have
+    // begun, whom later ones join. To take them for earlier than they are accuses nobody wrongly.
     this.#endFlights(key, process)
     try {
       const result = await run(origin.value)
@@ -89,8 +93,6 @@ export class History {
       // Of an `add` that failed nobody knows whether it found something.
       if (kind !== 'add') write.heldFor = this.#tick()
       throw error
-    } finally {
-      this.#endFlights(key, process)
     }
   }
 
@@ -117,7 +119,8 @@ export class History {
   ): Promise<void> {
     const id = flightId(key, process, takesStale)
     // Who comes while another call of this process runs may share its read and its computation.
-    const flight = this.#flights.get(id) ?? { readFrom: this.#tick() }
+    const flight = this.#flights.get(id) ?? { readFrom: this.#tick(), callers: 0 }
+    flight.callers += 1
     this.#flights.set(id, flight)
     const { readFrom } = flight
     try {
@@ -125,7 +128,8 @@ export class History {
       const call = takesStale ? 'getOrSet with staleWhileRevalidate' : 'getOrSet'
       this.#reads.push({ key, process, call, takesStale, readFrom, value })
     } finally {
-      if (this.#flights.get(id) === flight) this.#flights.delete(id)
+      flight.callers -= 1
+      if (flight.callers === 0 && this.#flights.get(id) === flight) this.#flights.delete(id)
     }
   }
 

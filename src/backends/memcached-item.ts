@@ -21,9 +21,12 @@ export type ReadItem =
   | { readonly kind: 'placeholder' }
   /**
    * A miss that sits under the key: expired by its own header, of another key with the same digest,
-   * in a form that we do not read, or a placeholder whose lease was cancelled.
+   * in a form that we do not read, or a placeholder whose lease was cancelled. Where it `wasStale`,
+   * somebody may hold the lease on it that a stale value has.
    */
-  | { readonly kind: 'dead' }
+  | { readonly kind: 'dead'; readonly wasStale: boolean }
+
+const DEAD: ReadItem = Object.freeze({ kind: 'dead', wasStale: false })
 
 /** The placeholder of a lease: no bytes and flags 0, which no entry of ours is. */
 export const PLACEHOLDER: Buffer = Buffer.alloc(0)
@@ -56,11 +59,11 @@ export function computedItemOf(key: string, entry: Entry, nowMs: Milliseconds): 
 export function readItem(key: string, hit: MetaHit, nowMs: Milliseconds): ReadItem {
   const bytes = hit.value ?? PLACEHOLDER
   if (bytes.length === 0 && hit.flags === FLAG_BYTES) {
-    return { kind: hit.stale ? 'dead' : 'placeholder' }
+    return hit.stale ? DEAD : { kind: 'placeholder' }
   }
   if (hit.flags === FLAG_ENVELOPE) return readEnvelope(key, bytes, hit.stale, nowMs)
   const value = isHashed(key) ? undefined : decodeValue(hit.flags, bytes)
-  if (value === undefined) return { kind: 'dead' }
+  if (value === undefined) return DEAD
   const found: Found = hit.stale
     ? { value, state: 'stale', ageMs: undefined, ttlLeft: 0, staleMs: undefined }
     : { value, state: 'fresh', ageMs: undefined, ttlLeft: hit.ttl, staleMs: 0 }
@@ -74,13 +77,16 @@ function readEnvelope(
   nowMs: Milliseconds,
 ): ReadItem {
   const envelope = decodeEnvelope(bytes)
-  if (envelope === undefined) return { kind: 'dead' }
+  if (envelope === undefined) return DEAD
   const isOurs = envelope.key === undefined ? !isHashed(key) : envelope.key === key
   const ageMs = age(envelope.createdAtMs, nowMs)
   const staleMs = ageMs - envelope.ttlMs
-  if (!isOurs || staleMs >= envelope.staleForMs) return { kind: 'dead' }
+  if (!isOurs) return DEAD
+  if (staleMs >= envelope.staleForMs) {
+    return { kind: 'dead', wasStale: isMarked || envelope.staleForMs > 0 }
+  }
   const value = decodeValue(envelope.flags, envelope.body)
-  if (value === undefined) return { kind: 'dead' }
+  if (value === undefined) return DEAD
   const found: Found =
     staleMs >= 0 || isMarked
       ? { value, state: 'stale', ageMs, ttlLeft: 0, staleMs: staleMs >= 0 ? staleMs : undefined }

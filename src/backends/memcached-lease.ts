@@ -47,6 +47,7 @@ export class MemcachedLeases {
       const item = readItem(key, hit, this.#clock.now())
       if (item.kind === 'found' && item.found.state === 'fresh') return hitOf(item)
       if (item.kind === 'placeholder') return { found: undefined, token: wonBy(key, hit) }
+      if (item.kind === 'dead' && item.wasStale && (await this.#isRefreshed(key))) break
       const read =
         item.kind === 'dead'
           ? await this.#takeOver(key, hit, leaseFor)
@@ -95,6 +96,15 @@ export class MemcachedLeases {
     const { key, cas, companion } = token as Token
     if (companion === undefined) await this.#client.metaDelete(key, { compareCas: cas })
     else await this.#releaseCompanion(token as Token)
+  }
+
+  /**
+   * Whether somebody still refreshes a value whose stale window has ended meanwhile. Nobody can
+   * begin to after this answer: who asks for the companion reads the value behind it.
+   */
+  async #isRefreshed(key: string): Promise<boolean> {
+    const companion = await this.#client.metaGet(COMPANION + key, { routeKey: key, noBump: true })
+    return companion.kind === 'hit'
   }
 
   /**

@@ -193,6 +193,19 @@ export function leaseContract(it: Run): void {
     assert.deepEqual(await peek(scene, key()), ['fresh', 'new'])
   })
 
+  it('gives nobody else a value whose stale window ends while it is refreshed', async (scene) => {
+    const { backend, key, clock, pass } = scene
+    const old = { value: 'old', createdAtMs: clock.now() - 60_000, ttl: 59, staleFor: 2 }
+    await backend.set(key(), old)
+    const { token } = await backend.lease(key(), 10)
+    assert.ok(token)
+    await pass(2)
+
+    assert.deepEqual(await backend.lease(key(), 10), { found: undefined, token: undefined })
+    await backend.release(token)
+    assert.notEqual((await backend.lease(key(), 10)).token, undefined)
+  })
+
   it('lets a refresh that is renewed outlast its own lease as well', async (scene) => {
     const { backend, key, clock, pass } = scene
     const old = { value: 'old', createdAtMs: clock.now() - 60_000, ttl: 59, staleFor: 2 }

@@ -78,7 +78,10 @@ describe('items read', () => {
 
   it('tells a placeholder from a cancelled one and from an empty text', () => {
     expect(readItem('k', hit(0, Buffer.alloc(0)), NOW)).toEqual({ kind: 'placeholder' })
-    expect(readItem('k', hit(0, Buffer.alloc(0), { stale: true }), NOW)).toEqual({ kind: 'dead', wasStale: false })
+    expect(readItem('k', hit(0, Buffer.alloc(0), { stale: true }), NOW)).toEqual({
+      kind: 'dead',
+      wasStale: false,
+    })
     expect(readItem('k', hit(16, Buffer.alloc(0), { ttl: 5 }), NOW)).toMatchObject({
       found: { value: '', state: 'fresh', ttlLeft: 5 },
     })

@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto'
-import { setTimeout as sleep } from 'node:timers/promises'
 import { expect, it as plainIt } from 'vitest'
 import { Cache, MemcachedBackend } from '../../../src/index.ts'
 import { FaultProxy } from '../../../src/testing/index.ts'
+import { eventually } from '../../support/eventually.ts'
 import { freePort, startMemcached } from '../../support/memcached.ts'
 import { ask } from '../../support/raw.ts'
 import { onEachRig, type Scene } from '../../support/rigs.ts'
@@ -64,7 +64,7 @@ onEachRig(({ it }) => {
       })
       return 'old'
     })
-    await until(async () => (await cache.lookup('k')).state === 'busy')
+    await eventually(async () => (await cache.lookup('k')).state === 'busy')
     const deleting = cache.delete('k')
     const second = await cache.getOrSet('k', () => 'new')
     await deleting
@@ -189,7 +189,7 @@ plainIt('drops a value that was computed before the server restarted', async () 
     })
 
     expect(value).toBe('computed')
-    await until(async () => (await cache.get('k')) === 'newer')
+    await eventually(async () => (await cache.get('k')) === 'newer')
   } finally {
     await restarted?.[Symbol.asyncDispose]()
   }
@@ -208,7 +208,7 @@ plainIt('does not refresh again what was refreshed while it was reading', async 
 
   // It sees the old value, and learns of it when the new one is there.
   const reading = slow.lease('k', 10)
-  await until(async () => proxy.commands('mg') === 1)
+  await eventually(async () => proxy.commands('mg') === 1)
   const { token } = await quick.lease('k', 10)
   expect(token && (await quick.fill(token, { ...entry, value: 'new' }))).toBe(true)
 
@@ -216,7 +216,3 @@ plainIt('does not refresh again what was refreshed while it was reading', async 
   await quick.invalidate('k', 60)
   expect((await quick.lease('k', 10)).token).toBeDefined()
 })
-
-async function until(isTrue: () => Promise<boolean>): Promise<void> {
-  while (!(await isTrue())) await sleep(1)
-}

@@ -1,8 +1,8 @@
 import { subscribe, unsubscribe } from 'node:diagnostics_channel'
-import { setTimeout as sleep } from 'node:timers/promises'
 import { expect } from 'vitest'
 import type { ErrorMessage } from '../../../src/channels.ts'
 import type { Cache } from '../../../src/index.ts'
+import { eventually } from '../../support/eventually.ts'
 import { onEachRig } from '../../support/rigs.ts'
 
 const SWR = { ttl: 1, staleWhileRevalidate: 60 }
@@ -26,7 +26,7 @@ onEachRig(({ it }) => {
     expect(await other.getOrSet('k', compute, SWR)).toBe('v1')
     expect(computed).toBe(2)
     gate.open()
-    await until(async () => (await cache.get('k')) === 'v2')
+    await eventually(async () => (await cache.get('k')) === 'v2')
     expect(computed).toBe(2)
   })
 
@@ -71,7 +71,7 @@ onEachRig(({ it }) => {
     const failing = () => Promise.reject(new Error('refresh is down'))
     const errors = await errorsOf('refresh is down', async () => {
       expect(await cache.getOrSet('k', failing, SWR)).toBe('v1')
-      await until(async () => (await winsRefresh(cache)) === true)
+      await eventually(async () => (await winsRefresh(cache)) === true)
     })
 
     expect(errors.map(({ operation }) => operation)).toEqual(['refresh'])
@@ -161,8 +161,4 @@ async function errorsOf(message: string, run: () => Promise<void>): Promise<Erro
   await run()
   unsubscribe('reprise:error', listen)
   return errors
-}
-
-async function until(isTrue: () => Promise<boolean>): Promise<void> {
-  while (!(await isTrue())) await sleep(1)
 }

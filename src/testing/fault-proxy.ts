@@ -7,15 +7,21 @@ import { seededRandom } from './seeded-random.ts'
 export interface FaultProxyOptions {
   /** Where the real server listens. */
   readonly target: { readonly port: number; readonly host?: string } | { readonly path: string }
-  /** Where the proxy listens on 127.0.0.1. Default: a free port. */
+  /** Where the proxy listens. Default: a free port. */
   readonly port?: number
+  /** The loopback address it listens on, such as `127.0.0.2`. Default: `127.0.0.1`. */
+  readonly host?: string
   /** Of everything that is random. Print it, and a failing run can be repeated. Default: 1. */
   readonly seed?: number
 }
 
 /**
  * A TCP proxy between a client and a real Memcached server that does to the network what networks
- * do: for tests of what an application shows then.
+ * do: for tests of what an application shows then. It has no dependencies, works with every
+ * Memcached client, and does the same again for the same seed and the same traffic.
+ *
+ * One fault is in force at a time, from `set` to the next `set`, for open connections too; the
+ * faults are described at {@link Fault}.
  *
  * @example
  * ```ts
@@ -23,14 +29,22 @@ export interface FaultProxyOptions {
  * import { FaultProxy } from 'reprise/testing'
  *
  * await using proxy = await FaultProxy.start({ target: { port: 11211 } })
- * await using client = new MemcachedClient(`127.0.0.1:${proxy.port}`)
+ * const servers = `127.0.0.1:${proxy.port}`
+ * await using client = new MemcachedClient({ servers, onFailure: 'throw' })
  * await proxy.set({ kind: 'hang' })
  * await client.get('k').catch((error) => console.log(error.code)) // ERR_TIMEOUT
+ *
+ * // One connection in ten is slow, by 50 to 150 ms.
+ * await proxy.set({ kind: 'latency', ms: 50, jitterMs: 100, toxicity: 0.1 })
+ * // The next reply comes by half, then a reset; afterwards all is well.
+ * await proxy.set({ kind: 'half-reply', by: 'rst', times: 1 })
+ * console.log(proxy.counts.connections) // accepted so far: did a storm of reconnects follow?
  * ```
  */
 export class FaultProxy implements AsyncDisposable {
   readonly #target: FaultProxyOptions['target']
   readonly #random: () => number
+  readonly #host: string
   readonly #connections = new Set<ProxiedConnection>()
   #server: Server
   #port: number
@@ -52,10 +66,11 @@ export class FaultProxy implements AsyncDisposable {
     this.#target = options.target
     this.#random = seededRandom(options.seed ?? 1)
     this.#port = options.port ?? 0
+    this.#host = options.host ?? '127.0.0.1'
     this.#server = createServer()
   }
 
-  /** On 127.0.0.1. The same until the proxy is closed. */
+  /** The same until the proxy is closed. */
   get port(): number {
     return this.#port
   }
@@ -84,11 +99,14 @@ export class FaultProxy implements AsyncDisposable {
   async set(fault: Fault): Promise<void> {
     const refused = this.#fault.kind === 'refuse'
     this.#fault = fault
-    this.#left = strikesOf(fault)
+    this.#left = allowanceOf(fault)
     this.#announceChange()
     this.#changed = new Promise((resolve) => {
       this.#announceChange = resolve
     })
+    if (fault.kind === 'accept-close') {
+      for (const connection of this.#connections) if (this.#strikes(fault)) connection.cut('rst')
+    }
     if (fault.kind === 'refuse' && !refused) await this.#stopListening()
     if (fault.kind !== 'refuse' && refused) await this.#listen()
   }
@@ -111,7 +129,7 @@ export class FaultProxy implements AsyncDisposable {
 
   async #listen(): Promise<void> {
     this.#server = createServer((socket) => this.#accept(socket))
-    this.#server.listen(this.#port, '127.0.0.1')
+    this.#server.listen(this.#port, this.#host)
     await once(this.#server, 'listening')
     const address = this.#server.address()
     if (typeof address === 'object' && address !== null) this.#port = address.port
@@ -124,9 +142,14 @@ export class FaultProxy implements AsyncDisposable {
     await closed
   }
 
+  #strikes({ toxicity = 1 }: { readonly toxicity?: number }): boolean {
+    return this.#random() < toxicity
+  }
+
   #accept(client: Socket): void {
     this.#counts.connections++
-    if (this.#fault.kind === 'accept-close') {
+    const fault = this.#fault
+    if (fault.kind === 'accept-close' && this.#strikes(fault)) {
       client.on('error', () => {})
       client.destroy()
       return
@@ -137,10 +160,10 @@ export class FaultProxy implements AsyncDisposable {
       counts: () => this.#counts,
       fault: () => this.#fault,
       changed: () => this.#changed,
-      spend: () => {
-        if (this.#left === 0) return false
-        this.#left--
-        return true
+      spend: (amount) => {
+        const granted = Math.min(amount, this.#left)
+        this.#left -= granted
+        return granted
       },
     })
     this.#connections.add(connection)
@@ -148,8 +171,9 @@ export class FaultProxy implements AsyncDisposable {
   }
 }
 
-function strikesOf(fault: Fault): number {
-  if (fault.kind === 'cut-after') return fault.replies
+/** How often a fault may strike, or how much it lets through. */
+function allowanceOf(fault: Fault): number {
+  if (fault.kind === 'cut-after') return 'bytes' in fault ? fault.bytes : fault.replies
   return ('times' in fault ? fault.times : undefined) ?? Infinity
 }
 

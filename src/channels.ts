@@ -13,6 +13,7 @@ import {
   type TracingChannel,
   tracingChannel,
 } from 'node:diagnostics_channel'
+import { CacheError } from './errors.ts'
 
 /** `reprise:command`: one command, or one batch of the same command, to one Memcached server. */
 export interface CommandContext {
@@ -69,17 +70,18 @@ export interface FragmentContext {
   error?: unknown
 }
 
-/** `reprise:server`: a server changed its state. */
+/** `reprise:server`: a server changed its state, or the client its servers. */
 export interface ServerMessage {
   readonly server: string
-  readonly state: 'up' | 'down' | 'probing'
+  /** `'gutter'`: it is out, and the gutter takes its keys until it is `'up'`. */
+  readonly state: 'up' | 'down' | 'probing' | 'added' | 'removed' | 'gutter'
   readonly error?: unknown
 }
 
 /** `reprise:error`: a failure that the caller may not see, such as an outage shown as a miss. */
 export interface ErrorMessage {
   readonly error: unknown
-  /** What was being done: a method's name, or `page`, `fragment`, `refresh`, `replay`. */
+  /** What was being done: a method's name, or `page`, `fragment`, `refresh`, `replay`, `discovery`. */
   readonly operation: string
   readonly alias?: string
   readonly server?: string
@@ -105,6 +107,31 @@ export function publishServer(message: ServerMessage): void {
 
 export function publishError(message: ErrorMessage): void {
   if (errorChannel.hasSubscribers) errorChannel.publish(message)
+}
+
+/** Publishes an outage that a client's caller sees as a miss. */
+export function publishOutage(error: CacheError, operation: string): void {
+  if (errorChannel.hasSubscribers) errorChannel.publish(outageMessage(error, operation))
+  warnOnce(error)
+}
+
+function outageMessage(error: CacheError, operation: string): ErrorMessage {
+  const { server } = error
+  return server === undefined ? { error, operation } : { error, operation, server }
+}
+
+const warnedOf = new Set<string>()
+
+/** A server that is not there would otherwise be a cache that silently never hits. */
+export function warnOnce(error: unknown): void {
+  if (!CacheError.is(error) || error.code !== 'ERR_CONNECTION') return
+  const { server, message } = error
+  if (server === undefined || warnedOf.has(server)) return
+  warnedOf.add(server)
+  process.emitWarning(
+    `${message} Its keys are misses until it answers. Said once per server: subscribe to the channel reprise:error for each failure.`,
+    { type: 'RepriseWarning', code: 'REPRISE_SERVER_DOWN' },
+  )
 }
 
 /**

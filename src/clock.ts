@@ -13,13 +13,21 @@ export interface Clock {
   now(): Milliseconds
   /** Time since some start: what intervals and deadlines are measured with. It never jumps. */
   monotonic(): Milliseconds
-  /** Resolves after `ms`. With `ref` it keeps the process alive: for what somebody waits for. */
-  sleep(ms: Milliseconds, options?: { readonly ref?: boolean }): Promise<void>
+  /**
+   * Resolves after `ms`. With `ref` it keeps the process alive: for what somebody waits for. When
+   * `signal` is aborted nobody waits any longer: it may end its timer, and reject.
+   */
+  sleep(
+    ms: Milliseconds,
+    options?: { readonly ref?: boolean; readonly signal?: AbortSignal },
+  ): Promise<void>
 }
 
 export const systemClock: Clock = Object.freeze({
   now: () => Date.now(),
   monotonic: () => performance.now(),
-  sleep: (ms: Milliseconds, { ref = false }: { readonly ref?: boolean } = {}) =>
-    delay(ms, undefined, { ref }),
+  sleep: (
+    ms: Milliseconds,
+    { ref = false, signal }: { readonly ref?: boolean; readonly signal?: AbortSignal } = {},
+  ) => delay(ms, undefined, signal === undefined ? { ref } : { ref, signal }),
 })

@@ -7,6 +7,7 @@
 /** What went wrong. Each code has a section in `docs/reference/errors.md`. */
 export type CacheErrorCode =
   | 'ERR_ALIAS_UNKNOWN'
+  | 'ERR_AUTH'
   | 'ERR_CLOSED'
   | 'ERR_CONNECTION'
   | 'ERR_KEY_INVALID'
@@ -57,6 +58,22 @@ export class CacheError extends Error {
   }
 }
 
+const OUTAGES: ReadonlySet<CacheErrorCode> = new Set<CacheErrorCode>([
+  'ERR_CONNECTION',
+  'ERR_OVERLOADED',
+  'ERR_PROTOCOL',
+  'ERR_SERVER',
+  'ERR_TIMEOUT',
+])
+
+/**
+ * Tells what a server did, or the way to it, from what the caller did or must act on: what
+ * `onFailure: 'miss'` shows as a miss.
+ */
+export function isOutage(error: unknown): error is CacheError {
+  return CacheError.is(error) && OUTAGES.has(error.code)
+}
+
 /** A caller's value as an error message shows it: JSON-quoted, cut, control characters escaped. */
 export function shown(value: unknown): string {
   const text = typeof value === 'string' ? JSON.stringify(value) : String(value)
@@ -77,7 +94,9 @@ export function optionError(option: string, value: unknown, allowed: string): Ca
  */
 export function checkOptions(what: string, options: unknown, allowed: readonly string[]): void {
   if (typeof options !== 'object' || options === null || Array.isArray(options)) {
-    throw optionError(what, options, 'an object with named options')
+    // Where it is the name of an option, the error puts it into the quotes.
+    const name = what.replace(/^`(.*)`$/, '$1')
+    throw optionError(name, options, 'an object with named options')
   }
   for (const name of Object.keys(options)) {
     if (allowed.includes(name)) continue

@@ -29,8 +29,6 @@ export interface Reading {
   readonly error: string | undefined
 }
 
-type Stats = Readonly<Record<string, string>>
-
 /** A version is told to be a short word; what a hostile server sends instead is cut. */
 const VERSION_CHARACTERS = 60
 
@@ -48,32 +46,50 @@ const OPERATIONS = [
   'decr_misses',
 ] as const
 
-/**
- * Source: memcached doc/protocol.txt, "General-purpose statistics", and "Slab statistics" for
- * `total_malloced`. `cmd_meta` is not read: 1.6.18 counts only `me` there.
- */
-export function parseCounters(stats: Stats, slabs: Stats): Counters {
-  return {
-    pid: count(stats, 'pid'),
-    uptime: count(stats, 'uptime'),
-    version: (stats.version ?? '').slice(0, VERSION_CHARACTERS),
-    hits: count(stats, 'get_hits'),
-    misses: count(stats, 'get_misses'),
-    gets: count(stats, 'cmd_get'),
-    sets: count(stats, 'cmd_set'),
-    operations: OPERATIONS.reduce((sum, name) => sum + count(stats, name), 0),
-    evictions: count(stats, 'evictions'),
-    items: count(stats, 'curr_items'),
-    // Not `bytes`: under 3,000 evictions a second it was at 83 % of the limit, with all pages taken.
-    memoryUsedBytes: count(slabs, 'total_malloced'),
-    memoryLimitBytes: count(stats, 'limit_maxbytes'),
-    // A server started with `-c 64 -t 4` refuses the 41st: it keeps `reserved_fds` for its threads.
-    connections: count(stats, 'curr_connections') + count(stats, 'reserved_fds'),
-    connectionLimit: count(stats, 'max_connections'),
-  }
+const OTHERS = [
+  'pid',
+  'uptime',
+  'get_hits',
+  'get_misses',
+  'evictions',
+  'curr_items',
+  'limit_maxbytes',
+  'curr_connections',
+  'reserved_fds',
+  'max_connections',
+] as const
+
+type CounterName = (typeof OPERATIONS)[number] | (typeof OTHERS)[number]
+
+/** What of the client's `GeneralStats` is read. The page is compiled without what Node has. */
+export type GeneralFigures = { readonly [Name in CounterName]?: number | undefined } & {
+  readonly version?: string | undefined
 }
 
-function count(stats: Stats, name: string): number {
-  const text = Object.hasOwn(stats, name) ? stats[name] : undefined
-  return text === undefined || text === '' ? Number.NaN : Number(text)
+/** What of the client's `SlabsStats` is read. */
+export interface SlabFigures {
+  readonly total_malloced?: number | undefined
+}
+
+/** `cmd_meta` is not read: 1.6.18 counts only `me` there. */
+export function countersOf(general: GeneralFigures, slabs: SlabFigures): Counters {
+  const count = (name: CounterName): number => general[name] ?? Number.NaN
+  return {
+    pid: count('pid'),
+    uptime: count('uptime'),
+    version: (general.version ?? '').slice(0, VERSION_CHARACTERS),
+    hits: count('get_hits'),
+    misses: count('get_misses'),
+    gets: count('cmd_get'),
+    sets: count('cmd_set'),
+    operations: OPERATIONS.reduce((sum, name) => sum + count(name), 0),
+    evictions: count('evictions'),
+    items: count('curr_items'),
+    // Not `bytes`: under 3,000 evictions a second it was at 83 % of the limit, with all pages taken.
+    memoryUsedBytes: slabs.total_malloced ?? Number.NaN,
+    memoryLimitBytes: count('limit_maxbytes'),
+    // A server started with `-c 64 -t 4` refuses the 41st: it keeps `reserved_fds` for its threads.
+    connections: count('curr_connections') + count('reserved_fds'),
+    connectionLimit: count('max_connections'),
+  }
 }

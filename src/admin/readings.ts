@@ -1,6 +1,6 @@
 import type { MemcachedClient } from '../client/client.ts'
 import type { Clock } from '../clock.ts'
-import { parseCounters, type Reading } from './counters.ts'
+import { countersOf, type Reading } from './counters.ts'
 
 /** What of a {@link MemcachedClient} is asked. */
 export type StatsClient = Pick<MemcachedClient, 'servers' | 'stats'>
@@ -41,7 +41,7 @@ async function readClient(client: StatsClient, at: number): Promise<Reading[]> {
     const [general, slabs] = await Promise.all([client.stats(), client.stats('slabs')])
     return general.map(({ server, value, error }, i) => {
       if (value === undefined) return failed(server, at, error)
-      return { server, at, counters: parseCounters(value, slabs[i]?.value ?? {}), error: undefined }
+      return { server, at, counters: countersOf(value, slabs[i]?.value ?? {}), error: undefined }
     })
   } catch (error) {
     return client.servers.map((server) => failed(server, at, error))

@@ -1,7 +1,9 @@
 import type { Entry, LeaseRead, LeaseToken } from '../cache/backend.ts'
-import type { CasToken, MemcachedClient, MetaHit } from '../client/index.ts'
+import type { CasToken, MemcachedClient, MetaGetReply, MetaHit } from '../client/index.ts'
 import type { Clock } from '../clock.ts'
+import { CacheError } from '../errors.ts'
 import type { Seconds } from '../units.ts'
+import { LostLeases } from './lost-leases.ts'
 import { computedItemOf, PLACEHOLDER, type ReadItem, readItem } from './memcached-item.ts'
 
 /**
@@ -32,29 +34,42 @@ const MAX_TURNS = 4
 export class MemcachedLeases {
   readonly #client: MemcachedClient
   readonly #clock: Clock
+  readonly #lost: LostLeases
 
   constructor(client: MemcachedClient, clock: Clock) {
     this.#client = client
     this.#clock = clock
+    this.#lost = new LostLeases(clock)
   }
 
   /** One command where a fresh value is there, or nothing at all. */
   async lease(key: string, leaseFor: Seconds): Promise<LeaseRead> {
     for (let turn = 0; turn < MAX_TURNS; turn++) {
-      const hit = await this.#client.metaGet(key, { ...READ, vivify: leaseFor + EARLY })
+      const hit = await this.#vivify(key, leaseFor)
       // With `vivify` the server never answers with a miss, but for a lack of memory.
       if (hit.kind === 'miss') break
       const item = readItem(key, hit, this.#clock.now())
       if (item.kind === 'found' && item.found.state === 'fresh') return hitOf(item)
-      if (item.kind === 'placeholder') return { found: undefined, token: wonBy(key, hit) }
+      if (item.kind === 'placeholder' && (hit.won || !this.#lost.take(key))) {
+        return { found: undefined, token: wonBy(key, hit) }
+      }
       if (item.kind === 'dead' && item.wasStale && (await this.#isRefreshed(key))) break
       const read =
-        item.kind === 'dead'
+        item.kind !== 'found'
           ? await this.#takeOver(key, hit, leaseFor)
           : await this.#leaseStale(key, item, leaseFor)
       if (read !== undefined) return read
     }
     return { found: undefined, token: undefined }
+  }
+
+  async #vivify(key: string, leaseFor: Seconds): Promise<MetaGetReply> {
+    try {
+      return await this.#client.metaGet(key, { ...READ, vivify: leaseFor + EARLY })
+    } catch (error) {
+      if (CacheError.is(error) && error.applied === 'unknown') this.#lost.add(key, leaseFor)
+      throw error
+    }
   }
 
   async renew(token: LeaseToken, leaseFor: Seconds): Promise<LeaseToken | undefined> {

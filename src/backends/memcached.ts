@@ -6,7 +6,12 @@ import type {
   LeaseToken,
   ReportFailure,
 } from '../cache/backend.ts'
-import { type ListedKey, MemcachedClient, type MemcachedOptions } from '../client/index.ts'
+import {
+  type ListedKey,
+  MemcachedClient,
+  type MemcachedOptions,
+  type ServerEntry,
+} from '../client/index.ts'
 import { type Clock, systemClock } from '../clock.ts'
 import { CacheError } from '../errors.ts'
 import type { Seconds } from '../units.ts'
@@ -16,11 +21,14 @@ import { MemcachedRewrites } from './memcached-rewrite.ts'
 
 // Commands of one call in flight at once: well under the client's `maxPending`.
 const SLICE = 1000
+// Keys of one listing: fewer than the client holds for a reader that is slower than the server.
+const ROUND = 50_000
 
 /**
  * Keeps values on Memcached servers, in a form that other clients can read where that loses nothing.
  *
- * Given a client, it shares it and leaves it open when it is closed itself.
+ * Given a client, it shares it and leaves it open when it is closed itself. It uses what rejects in
+ * an outage whatever the client's `onFailure` says: what that looks like, the cache decides.
  */
 export class MemcachedBackend implements Backend {
   readonly name = 'memcached'
@@ -32,7 +40,7 @@ export class MemcachedBackend implements Backend {
 
   /** Connects with the first command, not here. Give a shared client's own `clock` as well. */
   constructor(
-    servers: string | readonly string[] | MemcachedOptions | MemcachedClient,
+    servers: string | readonly ServerEntry[] | MemcachedOptions | MemcachedClient,
     options: { readonly clock?: Clock } = {},
   ) {
     this.#ownsClient = !(servers instanceof MemcachedClient)
@@ -132,16 +140,24 @@ export class MemcachedBackend implements Backend {
 
   /** Lists all keys of every server and deletes those that start with `prefix`. */
   async clear(prefix: string): Promise<void> {
+    // Servers list faster than they delete.
+    while ((await this.#clearSome(prefix)) === ROUND) {}
+  }
+
+  async #clearSome(prefix: string): Promise<number> {
+    let count = 0
     let batch: ListedKey[] = []
     const remove = async (): Promise<void> => {
       await Promise.all(batch.map((listed) => this.client.deleteListed(listed)))
       batch = []
     }
-    for await (const listed of this.client.keys({ startsWith: prefix })) {
+    for await (const listed of this.client.keys({ startsWith: prefix, limit: ROUND })) {
+      count++
       batch.push(listed)
       if (batch.length === SLICE) await remove()
     }
     await remove()
+    return count
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -1,6 +1,7 @@
+import { createHash } from 'node:crypto'
 import type { Backend } from '../cache/backend.ts'
 import type { CacheOptions } from '../cache/settings.ts'
-import { MEMCACHED_DEFAULTS, type MemcachedOptions } from '../client/index.ts'
+import { MEMCACHED_DEFAULTS, type MemcachedOptions, type ServerEntry } from '../client/index.ts'
 import type { Clock } from '../clock.ts'
 import { checkOptions, optionError } from '../errors.ts'
 import { MemcachedBackend } from './memcached.ts'
@@ -18,14 +19,18 @@ export interface AliasSettings extends CacheOptions {
    */
   readonly backend?: BackendName | Backend | undefined
   /**
-   * `memcached`: the servers, a list or one string split on `,` or `;`; default `127.0.0.1:11211`.
+   * `memcached`: the servers, a list or one string split on `,` or `;`, with weights where they are
+   * unequal (`a,b:11212*2`); default `127.0.0.1:11211`, or those of `options.discovery`.
    * `memory`: a name; aliases with the same one share a store.
    */
-  readonly location?: string | readonly string[] | undefined
+  readonly location?: string | readonly ServerEntry[] | undefined
   /** Further options of the backend: `MemoryOptions`, `MemcachedOptions`. */
   readonly options?:
     | Omit<MemoryOptions, 'clock'>
-    | Omit<MemcachedOptions, 'servers' | 'clock' | 'ttl'>
+    | Omit<
+        MemcachedOptions,
+        'servers' | 'clock' | 'ttl' | 'onFailure' | 'chunked' | 'maxChunkedBytes'
+      >
     | undefined
 }
 
@@ -36,18 +41,28 @@ export interface Opened {
   readonly place: string
 }
 
+// The alias has its own of the first two, which mean the same; the others are about methods of the
+// client that a cache does not use.
+const LEFT_OUT: readonly string[] = ['ttl', 'onFailure', 'chunked', 'maxChunkedBytes']
+
 /** The options that a backend takes and that can be written as text. */
 export const BACKEND_OPTIONS: Readonly<Record<BackendName, readonly string[]>> = Object.freeze({
   memory: Object.keys(MEMORY_DEFAULTS),
-  memcached: Object.keys(MEMCACHED_DEFAULTS).filter((name) => name !== 'ttl'),
+  memcached: [
+    ...Object.keys(MEMCACHED_DEFAULTS).filter((name) => !LEFT_OUT.includes(name)),
+    'discovery',
+  ],
   null: [],
 })
 
-const FUNCTIONS: Readonly<Record<BackendName, readonly string[]>> = {
+/** Those that cannot. */
+const OTHER_OPTIONS: Readonly<Record<BackendName, readonly string[]>> = {
   memory: [],
-  memcached: ['lookup', 'random'],
+  memcached: ['gutter', 'tls', 'auth', 'lookup', 'random'],
   null: [],
 }
+
+const SECRET: readonly string[] = ['tls', 'auth']
 
 const NAMES: readonly string[] = Object.keys(BACKEND_OPTIONS)
 const DEFAULT_SERVER = '127.0.0.1:11211'
@@ -78,7 +93,7 @@ export class BackendPool {
     if (!isBackendName(kind)) throw optionError('backend', kind, `one of ${NAMES.join(', ')}`)
     checkOptions(`\`options\` of the backend ${kind}`, options, [
       ...BACKEND_OPTIONS[kind],
-      ...FUNCTIONS[kind],
+      ...OTHER_OPTIONS[kind],
     ])
     const given = optionsText(options)
     switch (kind) {
@@ -91,10 +106,18 @@ export class BackendPool {
         })
       }
       case 'memcached': {
-        const servers = location ?? DEFAULT_SERVER
-        const made = new MemcachedBackend({ ...options, servers, clock: this.#clock })
+        const { discovery } = options as MemcachedOptions
+        const servers = location ?? (discovery === undefined ? DEFAULT_SERVER : undefined)
+        const where = servers === undefined ? {} : { servers }
+        const made = new MemcachedBackend({
+          ...options,
+          ...where,
+          clock: this.#clock,
+          // What an outage looks like is the alias's to say.
+          onFailure: 'throw',
+        })
         // Made to learn the servers' full names. Unused it has no connection, so nothing to close.
-        const place = `memcached ${[...made.client.servers].sort().join()}`
+        const place = `memcached ${discovery === undefined ? serverList(made) : optionsText({ discovery })}`
         return { ...this.#share(`${place} ${given}`, given, () => made), place }
       }
       default:
@@ -131,10 +154,18 @@ export function isBackendName(name: unknown): name is BackendName {
   return typeof name === 'string' && NAMES.includes(name)
 }
 
-function checkStoreName(location: string | readonly string[] | undefined): string {
+function checkStoreName(location: string | readonly ServerEntry[] | undefined): string {
   const name = location ?? ''
   if (typeof name === 'string') return name
   throw optionError('location', location, 'the name of a store in memory')
+}
+
+/** Where weights differ, keys are elsewhere. */
+function serverList({ client }: MemcachedBackend): string {
+  return client.servers
+    .map((name, i) => `${name}*${client.weights[i]}`)
+    .sort()
+    .join()
 }
 
 // Functions have no text: two of them are only the same if they are one, which nobody can see.
@@ -142,8 +173,16 @@ function optionsText(options: object): string {
   const pairs = Object.entries(options).filter(([, value]) => value !== undefined)
   return JSON.stringify(
     pairs.sort(([a], [b]) => (a < b ? -1 : 1)),
-    (_, value: unknown) => (typeof value === 'function' ? `function ${identity(value)}` : value),
+    (name, value: unknown) => {
+      if (SECRET.includes(name)) return digest(value)
+      return typeof value === 'function' ? `function ${identity(value)}` : value
+    },
   )
+}
+
+/** Equal for equal values, and tells neither a password nor a key. */
+function digest(value: unknown): string {
+  return createHash('sha256').update(JSON.stringify(value)).digest('base64url')
 }
 
 const FUNCTION_IDS = new WeakMap<object, number>()

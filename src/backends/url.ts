@@ -1,5 +1,6 @@
 import type { Version } from '../cache/keys.ts'
 import { CACHE_DEFAULTS } from '../cache/settings.ts'
+import type { Credentials } from '../client/index.ts'
 import { optionError } from '../errors.ts'
 import type { Duration } from '../units.ts'
 import { type AliasSettings, BACKEND_OPTIONS, type BackendName, isBackendName } from './open.ts'
@@ -7,34 +8,42 @@ import { type AliasSettings, BACKEND_OPTIONS, type BackendName, isBackendName } 
 // Not `new URL`: it knows one host, and a socket's path needs no escapes here.
 const CACHE_URL = /^([a-z]+):\/\/([^?#]*)(?:\?([^#]*))?$/
 // A socket's path may have an `@` as well.
-const CREDENTIALS = /(?:^|[,;])(?!\/|unix:)[^,;]*@/
+const CREDENTIALS = /^(?!\/|unix:)([^@,;]*)@/
+const STRAY_CREDENTIALS = /(?:^|[,;])(?!\/|unix:)[^,;]*@/
 const SETTINGS: readonly string[] = Object.keys(CACHE_DEFAULTS)
+const TLS_SCHEME = 'memcacheds'
+const ONE_LOGIN =
+  'servers with at most one `user:password@`, in front of them all, percent-encoded (`@` is %40)'
 const EXAMPLES = "such as 'memcached://10.0.0.1,10.0.0.2:11212?ttl=300', 'memory://' or 'null://'"
 
 /**
  * Reads settings written as a URL: `memcached://a,b:11212?keyPrefix=shop&ttl=300`,
  * `memcached://unix:/run/m.sock`, `memory://name?maxBytes=64mb`, `null://`. A ttl without end is
- * `ttl=never`.
+ * `ttl=never`. `memcacheds://` is with TLS, `memcached://user:password@a,b` logs in to each server.
  *
  * @throws {@link CacheError} `ERR_OPTION_INVALID`, naming `source` and what is allowed.
  */
 export function parseCacheUrl(url: string, source = 'url'): AliasSettings {
-  const [, backend, place = '', query = ''] = CACHE_URL.exec(url) ?? []
+  const [, scheme, place = '', query = ''] = CACHE_URL.exec(url) ?? []
+  const backend = scheme === TLS_SCHEME ? 'memcached' : scheme
   if (backend === undefined) {
     throw optionError(source, `${url}`.replace(/\/\/.*@/s, '//…@'), `a cache URL ${EXAMPLES}`)
   }
   if (!isBackendName(backend)) {
     throw optionError(source, `${backend}://…`, `a cache URL ${EXAMPLES}`)
   }
-  // Not shown: it may be a password.
-  if (CREDENTIALS.test(place)) {
-    throw optionError('location', '…@', 'without a user or password, which are not supported')
+  const { auth, servers } = splitCredentials(place)
+  if (auth !== undefined && backend !== 'memcached') {
+    throw optionError('location', '…@', 'without a user and a password')
   }
-  const location = decode(place)
+  const location = decode(servers)
   if (backend === 'null' && location !== '') throw optionError('location', location, 'left out')
 
   const settings: Record<string, unknown> = {}
-  const options: Record<string, unknown> = {}
+  const options: Record<string, unknown> = {
+    ...(scheme === TLS_SCHEME ? { tls: true } : {}),
+    ...(auth === undefined ? {} : { auth }),
+  }
   for (const [name, text] of new URLSearchParams(query)) {
     const isOption = BACKEND_OPTIONS[backend].includes(name)
     if (!isOption && !SETTINGS.includes(name)) throw unknownParameter(name, backend)
@@ -43,6 +52,28 @@ export function parseCacheUrl(url: string, source = 'url'): AliasSettings {
     target[name] = isOption ? numberOrText(text) : parseSetting(name, text)
   }
   return { ...settings, backend, options, ...(location === '' ? {} : { location }) }
+}
+
+/** Nothing of them is shown where they are wrong. */
+function splitCredentials(place: string): {
+  readonly auth: Credentials | undefined
+  readonly servers: string
+} {
+  const [whole = '', credentials] = CREDENTIALS.exec(place) ?? []
+  const servers = place.slice(whole.length)
+  if (STRAY_CREDENTIALS.test(servers)) throw optionError('location', '…@', ONE_LOGIN)
+  if (credentials === undefined) return { auth: undefined, servers }
+  const [, username = '', password = ''] = /^([^:]*):(.*)$/s.exec(credentials) ?? []
+  if (username === '' || password === '') throw optionError('location', '…@', ONE_LOGIN)
+  try {
+    const auth = {
+      username: decodeURIComponent(username),
+      password: decodeURIComponent(password),
+    }
+    return { auth, servers }
+  } catch {
+    throw optionError('location', '…@', ONE_LOGIN)
+  }
 }
 
 function parseSetting(name: string, text: string): unknown {

@@ -1,16 +1,12 @@
-import { publishError } from '../channels.ts'
-import { CacheError, type CacheErrorCode } from '../errors.ts'
+import { publishError, warnOnce } from '../channels.ts'
+import { CacheError, type CacheErrorCode, isOutage } from '../errors.ts'
 import type { ResolvedSettings } from './settings.ts'
 
-// What the caller did wrong, or must act on. No setting hides it.
-const ALWAYS_TOLD: ReadonlySet<CacheErrorCode> = new Set<CacheErrorCode>([
-  'ERR_ALIAS_UNKNOWN',
-  'ERR_CLOSED',
-  'ERR_KEY_INVALID',
-  'ERR_KEY_MISSING',
-  'ERR_NOT_A_NUMBER',
-  'ERR_OPTION_INVALID',
-  'ERR_VALUE_INVALID',
+// No outages, and published as they are: what a server refused for want of a login, and a value that
+// no setting makes smaller.
+const PUBLISHED: ReadonlySet<CacheErrorCode> = new Set<CacheErrorCode>([
+  'ERR_AUTH',
+  'ERR_VALUE_TOO_LARGE',
 ])
 
 /** What a cache does about failures: who it is, and what its settings say. */
@@ -19,12 +15,18 @@ export interface FailurePolicy {
   readonly settings: Pick<ResolvedSettings, 'onFailure'>
 }
 
-/** Tells a caller's mistake from an outage. */
-export function isAlwaysTold(error: unknown): boolean {
-  return CacheError.is(error) && ALWAYS_TOLD.has(error.code)
+/**
+ * What the caller did wrong, or must act on: no setting hides it. What a backend of another's making
+ * throws is taken for an outage.
+ */
+function isAlwaysTold(error: unknown): boolean {
+  return CacheError.is(error) && !PUBLISHED.has(error.code) && !isOutage(error)
 }
 
-/** Publishes a failure of the backend and gives `instead`, or rethrows where the settings say so. */
+/**
+ * Publishes a failure of the backend and gives `instead`, or rethrows where the settings say so, and
+ * in any case what a server refused for want of a login.
+ */
 export function hideFailure<T>(
   policy: FailurePolicy,
   operation: string,
@@ -32,23 +34,11 @@ export function hideFailure<T>(
   instead: T,
 ): T {
   noteFailure(policy, operation, error)
-  if (policy.settings.onFailure === 'throw') throw error
+  // As a miss, a wrong password would be a cache that never hits.
+  const isRefused = CacheError.is(error) && error.code === 'ERR_AUTH'
+  if (isRefused || policy.settings.onFailure === 'throw') throw error
   warnOnce(error)
   return instead
-}
-
-const warnedOf = new Set<string>()
-
-/** A server that is not there would otherwise be a cache that silently never hits. */
-function warnOnce(error: unknown): void {
-  if (!CacheError.is(error) || error.code !== 'ERR_CONNECTION') return
-  const { server, message } = error
-  if (server === undefined || warnedOf.has(server)) return
-  warnedOf.add(server)
-  process.emitWarning(
-    `${message} Its keys are misses until it answers. Said once per server: subscribe to the channel reprise:error for each failure.`,
-    { type: 'RepriseWarning', code: 'REPRISE_SERVER_DOWN' },
-  )
 }
 
 /** Publishes a failure of the backend that the caller is spared; rethrows a caller's mistake. */

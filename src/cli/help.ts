@@ -20,6 +20,7 @@ Options:
 Examples:
   reprise stats --servers 10.0.0.1,10.0.0.2:11212
   CACHE_URL=memcached://10.0.0.1 reprise stats --watch
+  CACHE_URL=memcacheds://user:password@cache.internal reprise stats
 
 ${EXIT_CODES}
 `

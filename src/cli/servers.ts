@@ -20,7 +20,10 @@ export function openClient(
   env: Readonly<Record<string, string | undefined>>,
 ): OpenedClient {
   if (servers === undefined && env.CACHE_URL) return fromUrl(env.CACHE_URL)
-  const client = new MemcachedClient(servers ?? (env.MEMCACHE_SERVERS || HERE))
+  const client = new MemcachedClient({
+    servers: servers ?? (env.MEMCACHE_SERVERS || HERE),
+    onFailure: 'throw',
+  })
   return { client, close: () => client.close() }
 }
 

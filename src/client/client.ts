@@ -1,44 +1,87 @@
-import { CacheError, optionError } from '../errors.ts'
-import type { CasToken, StatsKind } from '../protocol/command.ts'
+import type { ServerEntry } from '../net/address.ts'
+import type { CasToken } from '../protocol/command.ts'
+import type { StatsByKind, StatsKind } from '../protocol/server-command.ts'
 import type { Seconds } from '../units.ts'
+import { deleteMany, type Entries, getManyMeta, setMany, touchMany } from './commands/bulk.ts'
+import { count } from './commands/counting.ts'
+import { markStale, remove, touch } from './commands/ending.ts'
+import type {
+  CasOutcome,
+  CountOptions,
+  ExtendOptions,
+  Item,
+  ItemWithCas,
+  StaleOptions,
+  StoreOptions,
+} from './commands/item.ts'
+import { type GetOrLeaseOptions, getOrLease, type LeaseRead } from './commands/leases.ts'
+import { MetaCommands } from './commands/meta.ts'
 import {
-  type MetaArithmeticReply,
-  type MetaDeleteReply,
-  type MetaGetReply,
-  type MetaSetReply,
-  readDelete,
-} from './answers.ts'
-import { askStats, askVersion, flushServers } from './broadcasts.ts'
-import type { CountOptions, Item, ItemWithCas, StoreOptions } from './item.ts'
-import { type KeysOptions, type ListedKey, listKeys, wireOf } from './keys.ts'
-import { getMany } from './many.ts'
+  callMetaArithmetic,
+  callMetaDelete,
+  callMetaGet,
+  callMetaSet,
+} from './commands/meta-calls.ts'
+import type {
+  MetaArithmeticOptions,
+  MetaDeleteOptions,
+  MetaGetOptions,
+  MetaGetUnlessOptions,
+  MetaSetOptions,
+} from './commands/meta-options.ts'
+import type {
+  MetaArithmeticReply,
+  MetaDeleteReply,
+  MetaGetReply,
+  MetaHit,
+  MetaSetReply,
+  MetaUnchanged,
+} from './commands/meta-replies.ts'
+import { gat, get, getItems, gets } from './commands/reading.ts'
+import { compareAndSwap, extend, store } from './commands/storing.ts'
 import {
-  type MetaArithmeticOptions,
-  MetaCommands,
-  type MetaDeleteOptions,
-  type MetaGetOptions,
-  type MetaSetOptions,
-} from './meta.ts'
+  askVersion,
+  type FlushOptions,
+  flushServers,
+  setMemoryLimit,
+  setVerbosity,
+} from './figures/broadcasts.ts'
+import { askStats } from './figures/figures.ts'
+import { type InspectedItem, inspectItem } from './figures/inspect.ts'
+import { deleteListed, type KeysOptions, type ListedKey, listKeys } from './figures/keys.ts'
+import {
+  type WatchedEvent,
+  type WatchKind,
+  type WatchOptions,
+  watchServers,
+} from './figures/watch.ts'
+import type { KeyCommands } from './key-commands.ts'
 import {
   type MemcachedOptions,
+  optionsOf,
   type ResolvedMemcachedOptions,
   resolveMemcachedOptions,
 } from './options.ts'
-import { Router, type ServerAnswer } from './router.ts'
-import { bytesOf, counted } from './values.ts'
+import type { Patience } from './routing/patience.ts'
+import { type CallOptions, Router, type ServerAnswer } from './routing/router.ts'
+import type { ServerCommands } from './server-commands.ts'
 
 /**
  * A client of one or many Memcached servers (1.6.18 or later), over one connection to each.
  *
  * Commands of one tick share one write per server, and none waits for another's answer. A miss is
- * `undefined` or `false`, never an error. What fails rejects with a {@link CacheError}, whose
- * `applied` tells whether the server may have done it: `ERR_TIMEOUT`, `ERR_CONNECTION`,
- * `ERR_PROTOCOL`, `ERR_SERVER`, `ERR_OVERLOADED`, `ERR_CLOSED`; before anything is sent:
+ * `undefined` or `false`, never an error.
+ *
+ * An outage looks like a miss, and is published on `reprise:error`; the `meta…` calls, and all with
+ * `onFailure: 'throw'`, reject with a {@link CacheError} instead, whose `applied` tells whether the
+ * server may have done it: `ERR_TIMEOUT`, `ERR_CONNECTION`, `ERR_PROTOCOL`, `ERR_SERVER`,
+ * `ERR_OVERLOADED`. Told in any case: `ERR_AUTH`, `ERR_CLOSED` and, before anything is sent,
  * `ERR_KEY_INVALID`, `ERR_OPTION_INVALID`, `ERR_VALUE_INVALID`, `ERR_VALUE_TOO_LARGE`.
  *
  * A server that fails is left alone for less than a second at a time, and its commands fail at
- * once meanwhile; keys never move to another server. A failed `set`, `replace`, `delete` or
- * `touch` is made up for: the key is deleted before this client reads that server again.
+ * once meanwhile; keys never move to another server, but to the `gutter` if there is one, for
+ * seconds. A failed `set`, `replace`, `delete`, `touch`,
+ * `gat` or `markStale` is made up for: the key is deleted before this client reads that server again.
  *
  * Keys are any well-formed strings of 1 or more characters. Long ones are hashed (SHA-256).
  *
@@ -52,178 +95,199 @@ import { bytesOf, counted } from './values.ts'
  * await client.close()
  * ```
  */
-export class MemcachedClient implements AsyncDisposable {
-  /** `host:port`, `[v6]:port` or a socket's path, in the order given. */
-  readonly servers: readonly string[]
+export class MemcachedClient implements KeyCommands, ServerCommands, AsyncDisposable {
   readonly #options: ResolvedMemcachedOptions
   readonly #router: Router
   readonly #meta: MetaCommands
 
   /** Connects with the first command, not here. */
-  constructor(servers: string | readonly string[] | MemcachedOptions) {
-    const options = isOptions(servers) ? servers : { servers }
-    this.#options = resolveMemcachedOptions(options)
-    this.servers = this.#options.servers.map(({ name }) => name)
+  constructor(servers: string | readonly ServerEntry[] | MemcachedOptions) {
+    this.#options = resolveMemcachedOptions(optionsOf(servers))
     this.#router = new Router(this.#options)
     this.#meta = new MetaCommands(this.#router, this.#options)
   }
 
-  /** Reads what `options` ask for: `mg`. One round trip. */
-  metaGet(key: string, options: MetaGetOptions = {}): Promise<MetaGetReply> {
-    return this.#meta.get('metaGet', key, options)
-  }
-
-  /** Stores a copy of `value`: `ms`. One round trip. */
-  metaSet(key: string, value: Uint8Array, options: MetaSetOptions = {}): Promise<MetaSetReply> {
-    return this.#meta.set('metaSet', key, value, options)
-  }
-
-  /** Deletes, or marks stale: `md`. One round trip. */
-  metaDelete(key: string, options: MetaDeleteOptions = {}): Promise<MetaDeleteReply> {
-    return this.#meta.delete('metaDelete', key, options)
-  }
-
-  /** Adds to, or takes from, a stored number: `ma`. One round trip. */
-  metaArithmetic(key: string, options: MetaArithmeticOptions): Promise<MetaArithmeticReply> {
-    return this.#meta.arithmetic('metaArithmetic', key, options)
-  }
-
-  /** Returns the item under `key`, or `undefined` on a miss. One round trip. */
-  get(key: string): Promise<Item | undefined> {
-    return this.#meta.item('get', key)
-  }
-
-  /** As `get`, with the item's version for {@link MemcachedClient.cas}. */
-  async gets(key: string): Promise<ItemWithCas | undefined> {
-    const reply = await this.#meta.get('gets', key, { value: true, flags: true, cas: true })
-    if (reply.kind === 'miss' || reply.value === undefined || reply.cas === undefined) {
-      return undefined
-    }
-    return { value: reply.value, flags: reply.flags, cas: reply.cas }
-  }
-
   /**
-   * Returns the items that were found, by key. As many round trips as servers, all at once; one
-   * more for each further 1000 keys. Rejects if any server failed: a part would look like misses.
+   * `host:port`, `[v6]:port` or a socket's path, in the order given. Where they are discovered there
+   * are none before the first command.
    */
-  getMany(keys: Iterable<string>): Promise<Map<string, Item>> {
-    return getMany(keys, this.#options.maxPending, (key) => this.#meta.item('getMany', key))
+  get servers(): readonly string[] {
+    return this.#router.names
   }
 
-  /** Stores a copy of `value`. Resolves to `true`. One round trip. */
-  set(key: string, value: string | Uint8Array, options: StoreOptions = {}): Promise<boolean> {
-    return this.#store('set', key, value, options)
+  /** In the order of `servers`. */
+  get weights(): readonly number[] {
+    return this.#router.weights
   }
 
-  /** Stores only where nothing is. Resolves to whether it did. One round trip. */
-  add(key: string, value: string | Uint8Array, options: StoreOptions = {}): Promise<boolean> {
-    return this.#store('add', key, value, options)
-  }
-
-  /** Stores only where something is. Resolves to whether it did. One round trip. */
-  replace(key: string, value: string | Uint8Array, options: StoreOptions = {}): Promise<boolean> {
-    return this.#store('replace', key, value, options)
-  }
-
-  /**
-   * Stores only over the version that `gets` read. `'exists'` where the item was changed since, or
-   * its connection has ended; `'missing'` where it is gone. One round trip.
-   */
-  async cas(
+  metaGet(key: string, options: MetaGetUnlessOptions): Promise<MetaGetReply | MetaUnchanged>
+  metaGet(key: string, options?: MetaGetOptions): Promise<MetaGetReply>
+  metaGet(
     key: string,
-    value: string | Uint8Array,
-    token: CasToken,
-    options: StoreOptions = {},
-  ): Promise<'stored' | 'exists' | 'missing'> {
-    if (token === undefined) throw optionError('token', token, 'what `gets` returned as `cas`')
-    const { kind } = await this.#meta.set('cas', key, bytesOf(value), {
-      ...options,
-      compareCas: token,
-    })
-    return kind === 'not-stored' ? 'missing' : kind
+    options: MetaGetOptions | MetaGetUnlessOptions = {},
+  ): Promise<MetaGetReply | MetaUnchanged> {
+    return callMetaGet(this.#meta, key, options)
   }
 
-  /** Resolves to whether there was something to delete. One round trip. */
-  async delete(key: string): Promise<boolean> {
-    return (await this.#meta.delete('delete', key, {})) === 'deleted'
+  metaSet(key: string, value: Value, options: MetaSetOptions = {}): Promise<MetaSetReply> {
+    return callMetaSet(this.#meta, key, value, options)
   }
 
-  /** Gives the item `ttl` to live from now. Resolves to whether there was one. One round trip. */
-  async touch(key: string, ttl: Seconds): Promise<boolean> {
-    // Without one it would be a read, which touches nothing.
-    if (ttl === undefined) throw optionError('ttl', ttl, 'seconds, or Infinity')
-    return (await this.#meta.get('touch', key, { touch: ttl })).kind === 'hit'
+  metaDelete(key: string, options: MetaDeleteOptions = {}): Promise<MetaDeleteReply> {
+    return callMetaDelete(this.#meta, key, options)
   }
 
-  /**
-   * Adds `delta` to a stored number, atomically; its ttl stays. Resolves to the new number, or
-   * `undefined` where the key is missing and no `initial` was given. Wraps around at 2^64.
-   *
-   * @throws {@link CacheError} `ERR_NOT_A_NUMBER`, where something else is stored.
-   */
+  metaArithmetic(key: string, options: MetaArithmeticOptions): Promise<MetaArithmeticReply> {
+    return callMetaArithmetic(this.#meta, key, options)
+  }
+
+  get(key: string, options?: CallOptions): Promise<Item | undefined> {
+    return get(this.#meta, key, options)
+  }
+
+  gets(key: string, options: CallOptions = {}): Promise<ItemWithCas | undefined> {
+    return gets(this.#meta, key, options)
+  }
+
+  gat(key: string, ttl: Seconds, options: CallOptions = {}): Promise<Item | undefined> {
+    return gat(this.#meta, key, ttl, options)
+  }
+
+  getMany(keys: Iterable<string>, options?: CallOptions): Promise<Map<string, Item>> {
+    return getItems(this.#meta, this.#options.maxPending, keys, options)
+  }
+
+  getManyMeta(keys: Iterable<string>, options: MetaGetOptions = {}): Promise<Map<string, MetaHit>> {
+    return getManyMeta(this.#meta, this.#options, keys, options)
+  }
+
+  set(key: string, value: Value, options: StoreOptions = {}): Promise<boolean> {
+    return store(this.#meta, 'set', key, value, options)
+  }
+
+  add(key: string, value: Value, options: StoreOptions = {}): Promise<boolean> {
+    return store(this.#meta, 'add', key, value, options)
+  }
+
+  replace(key: string, value: Value, options: StoreOptions = {}): Promise<boolean> {
+    return store(this.#meta, 'replace', key, value, options)
+  }
+
+  append(key: string, value: Value, options: ExtendOptions = {}): Promise<boolean> {
+    return extend(this.#meta, 'append', key, value, options)
+  }
+
+  prepend(key: string, value: Value, options: ExtendOptions = {}): Promise<boolean> {
+    return extend(this.#meta, 'prepend', key, value, options)
+  }
+
+  cas(key: string, value: Value, token: CasToken, options: StoreOptions = {}): Promise<CasOutcome> {
+    return compareAndSwap(this.#meta, key, value, token, options)
+  }
+
+  delete(key: string, options: CallOptions = {}): Promise<boolean> {
+    return remove(this.#meta, key, options)
+  }
+
+  touch(key: string, ttl: Seconds, options: CallOptions = {}): Promise<boolean> {
+    return touch(this.#meta, key, ttl, options)
+  }
+
   incr(
     key: string,
     delta: bigint | number = 1,
     options: CountOptions = {},
   ): Promise<bigint | undefined> {
-    return this.#count('incr', key, delta, options)
+    return count(this.#meta, 'incr', key, delta, options)
   }
 
-  /** As `incr`, downwards. Stops at 0. */
   decr(
     key: string,
     delta: bigint | number = 1,
     options: CountOptions = {},
   ): Promise<bigint | undefined> {
-    return this.#count('decr', key, delta, options)
+    return count(this.#meta, 'decr', key, delta, options)
   }
 
-  /** Every server's figures by name. Never rejects for a dead server: its answer holds the error. */
-  stats(kind?: StatsKind): Promise<ServerAnswer<Record<string, string>>[]> {
-    return askStats(this.#router, kind)
+  setMany(entries: Entries<Value>, options: StoreOptions = {}): Promise<string[]> {
+    return setMany(this.#meta, this.#options, entries, options)
   }
 
-  /** Every server's version. Never rejects for a dead server: its answer holds the error. */
-  version(): Promise<ServerAnswer<string>[]> {
-    return askVersion(this.#router)
+  deleteMany(keys: Iterable<string>, options: CallOptions = {}): Promise<number> {
+    return deleteMany(this.#meta, this.#options, keys, options)
   }
 
-  /**
-   * Empties every server, whoever's items they are, now or `delay` seconds from now. Never rejects
-   * for a dead server: its answer holds the error.
-   */
-  flush(options: { delay?: Seconds } = {}): Promise<ServerAnswer<true>[]> {
-    return flushServers(this.#router, options.delay, this.#options.clock)
+  touchMany(keys: Iterable<string>, ttl: Seconds, options: CallOptions = {}): Promise<number> {
+    return touchMany(this.#meta, this.#options, keys, ttl, options)
   }
 
-  /**
-   * Lists keys, server after server, over a connection of its own. Walks all items of a server: for
-   * tools and rare clean-ups. No snapshot: what is stored meanwhile may be missing.
-   *
-   * @throws {@link CacheError} while it is read, where a server fails or does not allow it.
-   */
-  keys(options: KeysOptions = {}): AsyncIterable<ListedKey> {
+  markStale(key: string, options: StaleOptions = {}): Promise<boolean> {
+    return markStale(this.#meta, key, options)
+  }
+
+  getOrLease(key: string, options: GetOrLeaseOptions = {}): Promise<LeaseRead> {
+    return getOrLease(this.#meta, key, options)
+  }
+
+  inspect(key: string, options: CallOptions = {}): Promise<InspectedItem | undefined> {
+    return inspectItem(this.#router, key, options)
+  }
+
+  stats(): Promise<ServerAnswer<StatsByKind['general']>[]>
+  stats<Kind extends StatsKind>(
+    kind: Kind,
+    options?: Patience,
+  ): Promise<ServerAnswer<StatsByKind[Kind]>[]>
+  stats<Kind extends StatsKind>(
+    kind?: Kind,
+    options: Patience = {},
+  ): Promise<ServerAnswer<StatsByKind[Kind | 'general']>[]> {
+    return askStats(this.#router, kind ?? 'general', options)
+  }
+
+  version(options: Patience = {}): Promise<ServerAnswer<string>[]> {
+    return askVersion(this.#router, options)
+  }
+
+  flushAll(options: FlushOptions = {}): Promise<ServerAnswer<true>[]> {
+    return flushServers(this.#router, options, this.#options.clock)
+  }
+
+  verbosity(level: number, options: Patience = {}): Promise<ServerAnswer<true>[]> {
+    return setVerbosity(this.#router, level, options)
+  }
+
+  cacheMemlimit(megabytes: number, options: Patience = {}): Promise<ServerAnswer<true>[]> {
+    return setMemoryLimit(this.#router, megabytes, options)
+  }
+
+  keys(options: KeysOptions = {}): AsyncGenerator<ListedKey, void, undefined> {
     return listKeys(this.#router, options, this.#options)
   }
 
-  /** Deletes what {@link MemcachedClient.keys} listed, where it was listed. One round trip. */
-  async deleteListed(listed: ListedKey): Promise<boolean> {
-    const wire = wireOf(listed)
-    if (wire === undefined) {
-      throw optionError('listed', listed, 'an object that `keys` yielded, its key safe to send')
-    }
-    return (await this.#router.deleteOn(listed.server, wire, readDelete)) === 'deleted'
+  watch(
+    kinds: WatchKind | readonly WatchKind[],
+    options: WatchOptions = {},
+  ): AsyncGenerator<WatchedEvent, void, undefined> {
+    return watchServers(this.#router, kinds, options, this.#options)
   }
 
-  /** The server that holds `key`, by its name in `servers`. */
+  deleteListed(listed: ListedKey): Promise<boolean> {
+    return deleteListed(this.#router, listed)
+  }
+
+  addServer(server: ServerEntry): void {
+    this.#router.addServer(server)
+  }
+
+  async removeServer(server: ServerEntry): Promise<void> {
+    await this.#router.removeServer(server)
+  }
+
   serverOf(key: string): string {
     return this.#router.serverOf(key).name
   }
 
-  /**
-   * Takes no more commands and resolves once those under way are settled and the sockets told to
-   * close: after the timeouts at the latest.
-   */
   close(): Promise<void> {
     return this.#router.close()
   }
@@ -231,38 +295,6 @@ export class MemcachedClient implements AsyncDisposable {
   [Symbol.asyncDispose](): Promise<void> {
     return this.close()
   }
-
-  async #store(
-    mode: 'set' | 'add' | 'replace',
-    key: string,
-    value: string | Uint8Array,
-    { ttl, flags }: StoreOptions,
-  ): Promise<boolean> {
-    const reply = await this.#meta.set(mode, key, bytesOf(value), { ttl, flags, mode })
-    return reply.kind === 'stored'
-  }
-
-  async #count(
-    mode: 'incr' | 'decr',
-    key: string,
-    delta: bigint | number,
-    { initial, ttl }: CountOptions,
-  ): Promise<bigint | undefined> {
-    const reply = await this.#meta.arithmetic(mode, key, {
-      mode,
-      delta: counted('delta', delta),
-      initial: initial === undefined ? undefined : counted('initial', initial),
-      ttl,
-    })
-    if (reply.kind === 'not-a-number') {
-      throw new CacheError('ERR_NOT_A_NUMBER', `\`${mode}\` found something that is no number.`)
-    }
-    return reply.kind === 'value' ? reply.value : undefined
-  }
 }
 
-function isOptions(
-  servers: string | readonly string[] | MemcachedOptions,
-): servers is MemcachedOptions {
-  return typeof servers === 'object' && servers !== null && !Array.isArray(servers)
-}
+type Value = string | Uint8Array

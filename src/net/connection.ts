@@ -1,21 +1,28 @@
 import type { LookupFunction, Socket } from 'node:net'
-import { CacheError, shown } from '../errors.ts'
+import { CacheError } from '../errors.ts'
 import { ReplyDecoder } from '../protocol/decode.ts'
 import { RequestWriter } from '../protocol/encode.ts'
-import { type Reply, VOID_CAS } from '../protocol/reply.ts'
+import { VOID_CAS } from '../protocol/reply.ts'
 import type { Bytes, Milliseconds } from '../units.ts'
 import type { ServerAddress } from './address.ts'
-import { dial } from './dial.ts'
+import { dial, whenTrusted } from './dial.ts'
+import { Greeting } from './greeting.ts'
+import { InFlight } from './in-flight.ts'
+import type { Login } from './login.ts'
 import { lostError } from './lost.ts'
-import { matchReply } from './matching.ts'
 import { PatientTimer } from './patient-timer.ts'
-import { type Pending, PendingQueue } from './pending.ts'
+import type { Pending, PendingQueue } from './pending.ts'
+import { RecordWriter } from './record-writer.ts'
+import type { TlsSetup } from './tls-options.ts'
+import { lateError, unreachableError } from './unreachable.ts'
 
 export interface ConnectionOptions {
   readonly connectTimeoutMs: Milliseconds
   /** The longest value that is taken from the server. */
   readonly maxReplyBytes: Bytes
   readonly lookup: LookupFunction | undefined
+  readonly tls: TlsSetup | undefined
+  readonly login: Login | undefined
 }
 
 export interface ConnectionEvents {
@@ -27,7 +34,11 @@ export interface ConnectionEvents {
   idle(): void
 }
 
-const OPAQUES = 2 ** 31
+// Opaques are 1 and up, and begin again: six digits tell more commands apart than are in flight.
+const OPAQUES = 999_999
+
+// What one read takes at most: Node's own size for it.
+const READ: Bytes = 65_536
 
 let lastId = 0
 
@@ -38,57 +49,72 @@ export class Connection {
   readonly #address: ServerAddress
   readonly #events: ConnectionEvents
   readonly #options: ConnectionOptions
-  readonly #inFlight = new PendingQueue()
+  readonly #replies = new InFlight(this.id, () => this.#becomeIdle())
+  readonly #inFlight: PendingQueue = this.#replies.queue
   readonly #writer = new RequestWriter()
   readonly #socket: Socket
+  readonly #decoder: ReplyDecoder
+  // One buffer for all reads: nothing keeps a part of it, and an allocation per read costs more than
+  // the copy of a value.
+  readonly #read = Buffer.allocUnsafeSlow(READ)
+  /** Where the next read goes to: the buffer, or the rest of a large value. */
+  #room: Uint8Array = this.#read
   #opaque = 0
   #closed = false
   /** Settles `open`; `undefined` once open. */
   #opening: { done(): void; failed(error: CacheError): void } | undefined
+  readonly #greeting: Greeting
+  /** Over TLS. */
+  readonly #records: RecordWriter | undefined
 
   constructor(address: ServerAddress, options: ConnectionOptions, events: ConnectionEvents) {
     this.#address = address
     this.#options = options
     this.#events = events
-    this.#socket = dial(address, options.lookup)
+    this.#greeting = new Greeting(address.name, options.login)
+    this.#decoder = new ReplyDecoder(
+      (reply) => this.#replies.take(reply),
+      options.maxReplyBytes,
+      this.#replies,
+    )
+    this.#socket = dial(address, options, {
+      // Asked before each read. Anything else than bytes means: the same as before.
+      buffer: () => this.#roomToRead(),
+      callback: (bytes, buffer) => {
+        if (buffer === this.#read) this.#receive(this.#read.subarray(0, bytes))
+        else this.#decoder.filled(bytes)
+        return true
+      },
+    })
+    if (options.tls !== undefined) {
+      this.#records = new RecordWriter(this.#socket, () => this.#events.drained())
+    }
   }
 
   /**
-   * Resolves once the server has answered a first `mn`, so that a listener which only accepts, a
-   * full server ("Too many open connections") or another protocol is a failure to connect, and no
-   * command was sent to it. Rejects with `ERR_CONNECTION`.
+   * Resolves once the server has answered the greeting: what does not is a failure to connect, and
+   * no command was sent to it. Rejects with `ERR_CONNECTION` or `ERR_AUTH`.
    */
   open(): Promise<void> {
-    const decoder = new ReplyDecoder((reply) => this.#take(reply), this.#options.maxReplyBytes)
     const socket = this.#socket
-    socket.on('data', (chunk: Buffer) => this.#receive(decoder, chunk))
     socket.on('drain', () => this.#events.drained())
     socket.on('error', (cause) => this.close(this.#broken(cause)))
     socket.on('end', () => this.#ended())
     socket.on('close', () => this.#ended())
-    socket.write('mn\r\n')
+    whenTrusted(socket, () => socket.write(this.#greeting.bytes))
 
     const { connectTimeoutMs } = this.#options
     const timer = new PatientTimer(connectTimeoutMs, () => {
-      this.close(this.#error(`was not ready within ${connectTimeoutMs} ms`))
+      this.close(lateError(this.#address.name, connectTimeoutMs))
     })
     return new Promise<void>((resolve, reject) => {
       this.#opening = { done: resolve, failed: reject }
     }).finally(() => timer.stop())
   }
 
-  /** The command that has waited longest for its answer. */
-  get oldest(): Pending | undefined {
-    return this.#inFlight.oldest
-  }
-
-  get inFlight(): number {
-    return this.#inFlight.length
-  }
-
-  /** Of values whose command is not answered yet. */
-  get inFlightBytes(): Bytes {
-    return this.#inFlight.bytes
+  /** What was sent and is not answered yet. */
+  get inFlight(): PendingQueue {
+    return this.#inFlight
   }
 
   get bytesRead(): Bytes {
@@ -97,33 +123,76 @@ export class Connection {
 
   /** `false` while the kernel's buffer is full: what is written then only fills our memory. */
   get writable(): boolean {
-    return !this.#socket.writableNeedDrain
+    return this.#records?.writable ?? !this.#socket.writableNeedDrain
   }
 
-  /** Sends the batch in one write. */
-  write(batch: readonly Pending[]): void {
-    if (this.#inFlight.length === 0) this.#socket.ref()
-    for (const pending of batch) {
-      const { command } = pending
-      if ('key' in command) {
-        if (command.compareCas !== undefined && command.compareCas.connection !== this.id) {
-          pending.answer(VOID_CAS, this.id)
-          continue
-        }
-        this.#opaque = (this.#opaque + 1) % OPAQUES
-        pending.tag = `O${this.#opaque}`
-      }
-      this.#writer.add(command, pending.tag)
-      this.#inFlight.push(pending)
+  /**
+   * Sends `first` and all that waits, in one write. A command without a deadline gets one,
+   * `timeoutMs` from `now`.
+   */
+  write(
+    first: readonly Pending[],
+    waiting: PendingQueue,
+    now: Milliseconds,
+    timeoutMs: Milliseconds,
+  ): void {
+    if (this.#inFlight.length === 0) this.#awake()
+    const deadline = now + timeoutMs
+    const others: Uint8Array[] = []
+    for (const pending of first) this.#add(pending, now, deadline, others)
+    for (let each = waiting.shift(); each !== undefined; each = waiting.shift()) {
+      this.#add(each, now, deadline, others)
     }
     const parts = this.#writer.take()
-    if (parts.length > 1) this.#socket.cork()
-    for (const part of parts) {
-      if (typeof part === 'string') this.#socket.write(part, 'latin1')
-      else this.#socket.write(part)
+    if (this.#records === undefined) {
+      this.#send(parts)
+    } else if (parts.length > 0) {
+      this.#records.write(others, parts)
     }
-    if (parts.length > 1) this.#socket.uncork()
     if (this.#inFlight.length === 0) this.#becomeIdle()
+  }
+
+  #add(pending: Pending, now: Milliseconds, deadline: Milliseconds, others: Uint8Array[]): void {
+    if (pending.cancelled) return
+    const { command } = pending
+    if ('key' in command) {
+      if (command.compareCas !== undefined && command.compareCas.connection !== this.id) {
+        pending.answer(VOID_CAS, this.id)
+        return
+      }
+      this.#opaque = this.#opaque === OPAQUES ? 1 : this.#opaque + 1
+      pending.opaque = this.#opaque
+    }
+    if (pending.deadline === 0) {
+      const { timeoutMs } = pending
+      pending.deadline = timeoutMs === undefined ? deadline : now + timeoutMs
+    }
+    if (this.#records !== undefined) others.push(...this.#writer.take())
+    this.#writer.add(command, pending.opaque, pending.quiet)
+    if ('key' in command && !command.key.base64) {
+      pending.sentIn = this.#writer.block
+      pending.keyAt = this.#writer.keyAt
+      pending.keyLength = command.key.token.length
+    }
+    this.#inFlight.push(pending)
+  }
+
+  #awake(): void {
+    this.#socket.ref()
+    // The kernel has all of it, and no command looks up its key in it: the block is free again.
+    if (this.#socket.writableLength === 0) this.#writer.rewind()
+  }
+
+  #send(parts: readonly Uint8Array[]): void {
+    if (parts.length > 1) this.#socket.cork()
+    for (const part of parts) this.#socket.write(part)
+    if (parts.length > 1) this.#socket.uncork()
+  }
+
+  /** Fails what is overdue behind a command that has more time. */
+  expireOverdue(now: Milliseconds, error: CacheError): void {
+    const server = this.#address.name
+    this.#replies.expireOverdue(now, (pending) => lostError(pending, error, server, false))
   }
 
   /** Ends the socket. What is in flight fails; without `error` nothing may be in flight. */
@@ -147,39 +216,22 @@ export class Connection {
     this.#events.lost(error)
   }
 
-  #receive(decoder: ReplyDecoder, chunk: Buffer): void {
+  #roomToRead(): Uint8Array {
+    this.#room = this.#decoder?.room ?? this.#read
+    return this.#room
+  }
+
+  #receive(chunk: Buffer): void {
     if (this.#closed) return
     try {
-      decoder.push(chunk)
+      if (this.#opening === undefined) this.#decoder.push(chunk)
+      else if (this.#greeting.take(chunk)) this.#opened()
     } catch (error) {
       this.close(CacheError.is(error) ? error : this.#error('sent what cannot be read', error))
     }
   }
 
-  #take(reply: Reply): void {
-    if (this.#opening !== undefined) {
-      this.#greet(reply)
-      return
-    }
-    const pending = this.#inFlight.oldest
-    if (pending === undefined) {
-      throw new CacheError('ERR_PROTOCOL', 'The server sent a reply that nobody asked for.', {
-        applied: 'unknown',
-      })
-    }
-    const answer = matchReply(pending, reply)
-    if (answer === undefined) return
-    this.#inFlight.shift()
-    pending.answer(answer, this.id)
-    if (this.#inFlight.length === 0) this.#becomeIdle()
-  }
-
-  #greet(reply: Reply): void {
-    if (reply.kind !== 'noop') {
-      const said = reply.kind === 'error' ? `${reply.word} ${reply.text}` : reply.kind
-      this.close(this.#error(`greeted with ${shown(said)}`))
-      return
-    }
+  #opened(): void {
     const opening = this.#opening
     this.#opening = undefined
     // An idle connection does not keep the process alive; `write` takes it back.
@@ -193,16 +245,14 @@ export class Connection {
   }
 
   #ended(): void {
-    const lossless = this.#opening === undefined && this.#inFlight.length === 0
-    this.close(lossless ? undefined : this.#error('closed the connection'))
+    if (this.#opening !== undefined) this.close(unreachableError(this.#address.name, this.#socket))
+    else this.close(this.#inFlight.length === 0 ? undefined : this.#error('closed the connection'))
   }
 
-  /** Says the system's reason too: where no server runs, its `ECONNREFUSED` is all there is to see. */
   #broken(cause: Error): CacheError {
-    const what = this.#opening === undefined ? 'broke the connection' : 'cannot be reached'
-    // Of a name with several addresses Node gives an `AggregateError` with a code and no message.
-    const reason = cause.message || (cause as NodeJS.ErrnoException).code
-    return this.#error(reason === undefined ? what : `${what} (${reason})`, cause)
+    if (this.#opening !== undefined)
+      return unreachableError(this.#address.name, this.#socket, cause)
+    return this.#error(`broke the connection (${cause.message})`, cause)
   }
 
   #error(what: string, cause?: unknown): CacheError {

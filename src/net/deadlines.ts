@@ -23,16 +23,22 @@ const MAX_LOOKS = 16
 export class Deadlines {
   readonly #watched: Watched
   #timer: PatientTimer | undefined
+  #due: Milliseconds = 0
 
   constructor(watched: Watched) {
     this.#watched = watched
   }
 
-  /** Call it when commands were added. Costs nothing while the timer runs. */
-  start(now: Milliseconds): void {
-    if (this.#timer !== undefined) return
+  /**
+   * Call it when commands were added, whose deadlines are not before `added`. Costs nothing while the
+   * timer runs, unless what it is set for has more time than they.
+   */
+  start(now: Milliseconds, added: Milliseconds): void {
+    if (this.#timer !== undefined && added >= this.#due) return
     const earliest = this.#watched.earliest()
     if (earliest === undefined) return
+    this.#timer?.stop()
+    this.#due = earliest
     // Not what keeps the process alive: a socket with commands in flight does.
     this.#timer = new PatientTimer(Math.max(1, Math.ceil(earliest - now)), () => this.#fire())
   }
@@ -47,7 +53,7 @@ export class Deadlines {
     const now = systemClock.monotonic()
     if (earliest === undefined || earliest > now) {
       this.#timer = undefined
-      this.start(now)
+      this.start(now, now)
       return
     }
     this.#lookAgain(this.#watched.bytesRead(), 0)
@@ -66,7 +72,7 @@ export class Deadlines {
       const now = systemClock.monotonic()
       this.#watched.expire(now)
       this.#timer = undefined
-      this.start(now)
+      this.start(now, now)
     })
   }
 }

@@ -13,45 +13,59 @@ export class Health {
   readonly #server: string
   readonly #clock: Clock
   readonly #random: () => number
+  readonly #wentDown: () => void
   #failures = 0
   #retryAt: Milliseconds = 0
   #openedAt: Milliseconds = 0
+  #openings = 0
+  #probing = false
   #state: 'unknown' | 'up' | 'down' | 'probing' = 'unknown'
   #lastError: CacheError | undefined
 
-  constructor(server: string, clock: Clock, random: () => number) {
+  /** `wentDown` is called whenever it stops being usable. */
+  constructor(server: string, clock: Clock, random: () => number, wentDown: () => void = () => {}) {
     this.#server = server
     this.#clock = clock
     this.#random = random
+    this.#wentDown = wentDown
   }
 
-  /** Why the server is left alone now; `undefined`: it may be tried. */
+  /** Why the server is left alone now, or by all but one that probes it; `undefined`: try it. */
   get downFor(): CacheError | undefined {
-    if (this.#lastError === undefined) return undefined
+    if (this.#lastError === undefined || this.#probing) return this.#lastError
     return this.#clock.monotonic() < this.#retryAt ? this.#lastError : undefined
+  }
+
+  /** How often a connection was opened. */
+  get openings(): number {
+    return this.#openings
   }
 
   /** A connection is being opened. Returns whether it is a probe of a server that failed. */
   trying(): boolean {
-    if (this.#failures === 0) return false
+    if (this.#lastError === undefined) return false
+    this.#probing = true
     this.#become('probing')
     return true
   }
 
   opened(): void {
+    this.#probing = false
+    this.#openings++
     this.#openedAt = this.#clock.monotonic()
     this.#lastError = undefined
     this.#become('up')
   }
 
-  failedToOpen(error: CacheError): void {
-    this.#fail(error)
+  /** `undefined`: the server greeted and closed. */
+  failedToOpen(error: CacheError | undefined): void {
+    this.#fail(error ?? this.#hungUp())
   }
 
   /** `undefined`: the server closed while nothing was in flight, as with `idle_timeout`. */
   lost(error: CacheError | undefined): void {
     if (this.#clock.monotonic() - this.#openedAt < PROVEN) {
-      this.#fail(error ?? new CacheError('ERR_CONNECTION', `The server ${this.#server} hung up.`))
+      this.#fail(error ?? this.#hungUp())
       return
     }
     this.#failures = 0
@@ -61,10 +75,15 @@ export class Health {
   }
 
   #fail(error: CacheError): void {
+    this.#probing = false
     this.#failures++
     this.#lastError = error
     this.#retryAt = this.#clock.monotonic() + backoffMs(this.#failures, this.#random())
     this.#become('down', error)
+  }
+
+  #hungUp(): CacheError {
+    return new CacheError('ERR_CONNECTION', `The server ${this.#server} hung up.`)
   }
 
   #become(state: 'up' | 'down' | 'probing', error?: CacheError): void {
@@ -75,5 +94,6 @@ export class Health {
         ? { server: this.#server, state }
         : { server: this.#server, state, error },
     )
+    if (state === 'down') this.#wentDown()
   }
 }

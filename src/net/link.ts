@@ -1,11 +1,11 @@
 import { connectChannel, traced } from '../channels.ts'
-import { type Clock, systemClock } from '../clock.ts'
+import { systemClock } from '../clock.ts'
 import { CacheError } from '../errors.ts'
 import type { Bytes, Milliseconds } from '../units.ts'
 import type { ServerAddress } from './address.ts'
 import { Connection, type ConnectionOptions } from './connection.ts'
 import { Deadlines } from './deadlines.ts'
-import { Health } from './health.ts'
+import type { Health } from './health.ts'
 import { unsentError } from './lost.ts'
 import { type Pending, PendingQueue } from './pending.ts'
 
@@ -16,9 +16,6 @@ export interface LinkOptions extends ConnectionOptions {
   readonly maxPending: number
   /** Of the values of those commands. */
   readonly maxPendingBytes: Bytes
-  readonly clock: Clock
-  /** 0 to 1, as `Math.random`. */
-  readonly random: () => number
   /** What must reach the server before anything else does. Asked before every write. */
   readonly takeOverdue: () => readonly Pending[]
 }
@@ -35,30 +32,35 @@ export class Link {
   /** While a probe of a failed server runs, only the tick that started it may wait for it. */
   #admitting = true
   #flushing = false
+  /** Whether a command ever had more time than the others, so that their deadlines are in no order. */
+  #unordered = false
   #closing: (() => void) | undefined
   #closed: Promise<void> | undefined
+  readonly #onTickEnd = (): void => this.#flush()
 
-  constructor(address: ServerAddress, options: LinkOptions) {
+  /** `health` is the server's: links to one server share it. */
+  constructor(address: ServerAddress, health: Health, options: LinkOptions) {
     this.#address = address
     this.#options = options
-    this.#health = new Health(address.name, options.clock, options.random)
+    this.#health = health
     this.#deadlines = new Deadlines({
-      earliest: () => (this.#connection?.oldest ?? this.#waiting.oldest)?.deadline,
+      earliest: () => this.#earliest(),
       bytesRead: () => this.#connection?.bytesRead ?? 0,
       expire: (now) => this.#expire(now),
     })
   }
 
-  /** Whether there is a connection, if only one that is being opened. Without, nothing waits. */
-  get connected(): boolean {
-    return this.#connection !== undefined
+  /** Of the connection, if only one that is being opened. Without one, nothing waits. */
+  get connectionId(): number | undefined {
+    return this.#connection?.id
   }
 
   /** Sends the command with all others of this tick. Where it is refused, returns why. */
   send(pending: Pending): CacheError | undefined {
-    const refusal = this.#refuses(pending) ?? this.#isProbing(pending) ?? this.#overloads(pending)
-    if (refusal === undefined) this.#enqueue(pending)
-    return refusal
+    const refusal = this.#inUse ? undefined : (this.#refuses(pending) ?? this.#isProbing(pending))
+    const reason = refusal ?? this.#overloads(pending)
+    if (reason === undefined) this.#enqueue(pending)
+    return reason
   }
 
   /**
@@ -80,6 +82,11 @@ export class Link {
     return this.#closed
   }
 
+  /** The usual state, in which nothing but the limits speaks against a command. */
+  get #inUse(): boolean {
+    return this.#open && this.#closed === undefined
+  }
+
   #refuses(pending: Pending): CacheError | undefined {
     const server = this.#address.name
     if (this.#closed !== undefined) {
@@ -97,23 +104,25 @@ export class Link {
   }
 
   #overloads(pending: Pending): CacheError | undefined {
-    const server = this.#address.name
     const { maxPending, maxPendingBytes } = this.#options
-    const count = this.#waiting.length + (this.#connection?.inFlight ?? 0)
-    const bytes = this.#waiting.bytes + (this.#connection?.inFlightBytes ?? 0)
+    const inFlight = this.#connection?.inFlight
+    const count = this.#waiting.length + (inFlight?.length ?? 0)
+    const bytes = this.#waiting.bytes + (inFlight?.bytes ?? 0)
     if (count < maxPending && bytes + pending.bytes <= maxPendingBytes) return undefined
+    const server = this.#address.name
     const message = `${count} commands with ${bytes} bytes of values wait for ${server}: ${maxPending} and ${maxPendingBytes} are allowed.`
     return new CacheError('ERR_OVERLOADED', message, { server })
   }
 
   #enqueue(pending: Pending): void {
     this.#waiting.push(pending)
+    if (pending.timeoutMs !== undefined) this.#unordered = true
     if (this.#connection === undefined) this.#connect()
     if (this.#flushing) return
     this.#flushing = true
     // Not a microtask: `nextTick` runs once all of them have, so that the continuations of a
     // whole chunk of replies share one write.
-    process.nextTick(() => this.#flush())
+    process.nextTick(this.#onTickEnd)
   }
 
   #connect(): void {
@@ -154,9 +163,11 @@ export class Link {
   #lost(connection: Connection, error: CacheError | undefined): void {
     if (this.#connection !== connection) return
     // Greeted and gone before `#opened` ran: it was never in use.
-    if (!this.#open && error !== undefined)
-      this.#drop(() => this.#health.failedToOpen(error), error)
-    else this.#drop(() => this.#health.lost(error), error)
+    const isUnused = !this.#open
+    this.#drop(
+      () => (isUnused ? this.#health.failedToOpen(error) : this.#health.lost(error)),
+      error,
+    )
   }
 
   #drop(tellHealth: () => void, error: CacheError | undefined): void {
@@ -173,23 +184,25 @@ export class Link {
 
   #flush(): void {
     this.#flushing = false
-    const now = systemClock.monotonic()
+    // Whole: a deadline then is a small integer and no object of its own for every command.
+    const now = Math.ceil(systemClock.monotonic())
     const connection = this.#connection
     if (connection !== undefined && this.#open && connection.writable) {
       const overdue = this.#options.takeOverdue()
-      const waiting = this.#waiting.takeAll()
-      const batch = overdue.length === 0 ? waiting : [...overdue, ...waiting]
-      this.#stamp(batch, now)
-      if (batch.length > 0) connection.write(batch)
+      if (overdue.length > 0 || this.#waiting.length > 0) {
+        connection.write(overdue, this.#waiting, now, this.#options.timeoutMs)
+      }
     } else {
       this.#stamp(this.#waiting.all(), now)
     }
-    this.#deadlines.start(now)
+    this.#deadlines.start(now, now + this.#options.timeoutMs)
   }
 
   #stamp(batch: readonly Pending[], now: Milliseconds): void {
-    const deadline = now + this.#options.timeoutMs
-    for (const pending of batch) if (pending.deadline === 0) pending.deadline = deadline
+    const { timeoutMs } = this.#options
+    for (const pending of batch) {
+      if (pending.deadline === 0) pending.deadline = now + (pending.timeoutMs ?? timeoutMs)
+    }
   }
 
   #expire(now: Milliseconds): void {
@@ -198,24 +211,50 @@ export class Link {
     const message = `The server ${server} did not answer within ${timeoutMs} ms.`
     const error = new CacheError('ERR_TIMEOUT', message, { applied: 'unknown', server })
     const connection = this.#connection
-    const oldest = connection?.oldest
+    const oldest = connection?.inFlight.oldest
     if (oldest !== undefined && oldest.deadline <= now) connection?.close(error)
+    else if (this.#unordered) connection?.expireOverdue(now, error)
     for (;;) {
       const waiting = this.#waiting.oldest
-      if (waiting === undefined || waiting.deadline === 0 || waiting.deadline > now) break
+      if (waiting === undefined || !isOverdue(waiting, now)) break
       this.#waiting.shift()
       waiting.fail(unsentError(waiting, server, error))
     }
+    if (this.#unordered) this.#expireWaiting(now, error)
     this.#closeIfIdle()
+  }
+
+  #expireWaiting(now: Milliseconds, error: CacheError): void {
+    for (const waiting of this.#waiting.all()) {
+      if (waiting.cancelled || !isOverdue(waiting, now)) continue
+      waiting.expire(unsentError(waiting, this.#address.name, error))
+    }
+  }
+
+  #earliest(): Milliseconds | undefined {
+    const inFlight = this.#connection?.inFlight
+    const queue = inFlight !== undefined && inFlight.length > 0 ? inFlight : this.#waiting
+    const first = queue.oldest?.deadline
+    if (!this.#unordered || first === undefined) return first
+    // A deadline of 0 is none yet: its tick has not ended.
+    const others = [...(inFlight?.all() ?? []), ...this.#waiting.all()].filter(
+      ({ cancelled, deadline }) => !cancelled && deadline !== 0,
+    )
+    return others.reduce((least, { deadline }) => Math.min(least, deadline), first)
   }
 
   #closeIfIdle(): void {
     if (this.#closing === undefined || this.#waiting.length > 0) return
-    if (this.#connection !== undefined && this.#connection.inFlight > 0) return
+    if (this.#connection !== undefined && this.#connection.inFlight.length > 0) return
     this.#deadlines.stop()
     const connection = this.#connection
     this.#connection = undefined
     connection?.close()
     this.#closing()
   }
+}
+
+/** A deadline of 0 is none yet: its tick has not ended. */
+function isOverdue(pending: Pending, now: Milliseconds): boolean {
+  return pending.deadline !== 0 && pending.deadline <= now
 }

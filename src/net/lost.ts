@@ -2,6 +2,9 @@ import { systemClock } from '../clock.ts'
 import { CacheError, type CacheErrorCode } from '../errors.ts'
 import type { Pending } from './pending.ts'
 
+// Whatever else was wrong with the connection, of a command that was not sent it is that.
+const SAID_AS_IT_IS: ReadonlySet<CacheErrorCode> = new Set(['ERR_AUTH', 'ERR_TIMEOUT'])
+
 /** What a command fails with that was in flight when `cause` ended its connection. */
 export function lostError(
   pending: Pending,
@@ -34,10 +37,8 @@ function codeFor(pending: Pending, cause: CacheError, isOldest: boolean): CacheE
 /** What a command fails with that was never written: a retry is safe. */
 export function unsentError(pending: Pending, server: string, cause: CacheError): CacheError {
   const message = `\`${pending.command.verb}\` was not sent to ${server}: ${sentence(cause.message)}.`
-  return new CacheError(cause.code === 'ERR_TIMEOUT' ? 'ERR_TIMEOUT' : 'ERR_CONNECTION', message, {
-    server,
-    cause,
-  })
+  const code = SAID_AS_IT_IS.has(cause.code) ? cause.code : 'ERR_CONNECTION'
+  return new CacheError(code, message, { server, cause })
 }
 
 // A message that goes on inside another: without its capital letter and its full stop.

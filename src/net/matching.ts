@@ -1,6 +1,7 @@
 import { CacheError, shown } from '../errors.ts'
-import type { MetaCommand } from '../protocol/command.ts'
-import { namesKey } from '../protocol/key.ts'
+import type { Command, MetaCommand } from '../protocol/command.ts'
+import { parseInspected } from '../protocol/inspected.ts'
+import { namesKey, type WireKey } from '../protocol/key.ts'
 import {
   type ErrorReply,
   isHarmless,
@@ -8,6 +9,7 @@ import {
   type MetaStatus,
   malformed,
   type Reply,
+  statusReply,
 } from '../protocol/reply.ts'
 import { type Answer, gatherStats, type Pending } from './pending.ts'
 
@@ -35,34 +37,65 @@ export function matchReply(pending: Pending, reply: Reply): Answer | undefined {
     case 'version':
       return reply.kind === 'version' ? reply : mismatch()
     case 'flush_all':
+    case 'verbosity':
+    case 'cache_memlimit':
       return reply.kind === 'ok' ? { kind: 'ok' } : mismatch()
     case 'stats':
       return gatherStats(pending, reply)
+    case 'me':
+      return matchInspected(command.subject, reply)
     default:
-      return matchMeta(command, pending.tag, reply)
+      return matchMeta(command, pending.opaque, reply)
   }
 }
 
-function matchMeta(command: MetaCommand, tag: string, reply: Reply): MetaReply {
-  if (reply.kind !== 'meta' || reply.tag !== tag || reply.key === undefined) return mismatch()
-  if (!namesKey(command.key, reply.key, reply.base64)) return mismatch()
-  if (!STATUSES[command.verb].includes(reply.status)) return mismatch()
-  return reply
+function matchInspected(key: WireKey | undefined, reply: Reply): Answer {
+  // A miss names no key: order alone tells whose it is.
+  if (reply.kind === 'meta' && reply.status === 'EN' && reply.tag === '') return reply
+  if (key === undefined || reply.kind !== 'inspected') return mismatch()
+  return { kind: 'inspected', item: parseInspected(reply.text, key) ?? mismatch() }
+}
+
+function matchMeta(command: MetaCommand, opaque: number, reply: Reply): MetaReply {
+  if (reply.kind !== 'meta' || reply.tag !== `O${opaque}`) return mismatch()
+  const { key } = command
+  const isNamed = key.base64
+    ? reply.key === undefined // It is not asked for: see `RequestWriter`.
+    : reply.key !== undefined && namesKey(key, reply.key, reply.base64)
+  if (!isNamed) return mismatch()
+  return mayAnswer(command, reply.status) ? reply : mismatch()
+}
+
+/** Whether a reply of this status can be the command's. */
+export function mayAnswer(command: Command, status: MetaStatus): boolean {
+  if (!('key' in command)) return false
+  // Nearly all are hits of a read.
+  return (status === 'VA' && command.verb === 'mg') || STATUSES[command.verb].includes(status)
+}
+
+// What a quiet command is not told. Source: memcached doc/protocol.txt, the `q` of each.
+const UNSAID: Record<MetaCommand['verb'], MetaStatus> = { mg: 'EN', ms: 'HD', md: 'HD', ma: 'HD' }
+
+/** The answer to a quiet command whose reply was left out. */
+export function unsaid(command: Command): MetaReply {
+  return 'key' in command ? statusReply(UNSAID[command.verb]) : mismatch()
 }
 
 function matchError(pending: Pending, reply: ErrorReply): ErrorReply {
+  // Nothing is wrong with `mn`: the line is another command's, and would pass for the end of a batch.
+  if (pending.command.verb === 'mn') return mismatch()
   if (isHarmless(reply)) return reply
   // An administrator may have switched the command off, and it has no body that could be run.
   const refused = reply.word === 'ERROR' && !reply.text.startsWith('Too many')
   if (refused && !('key' in pending.command)) return reply
+  // A login that was lost later, as a proxy may: the next connection logs in again.
+  const code = reply.text === 'unauthenticated' ? 'ERR_AUTH' : 'ERR_SERVER'
   // Nobody knows whether server and client are in step after it.
-  throw new CacheError(
-    'ERR_SERVER',
-    `The server answered ${shown(`${reply.word} ${reply.text}`)}.`,
-    { applied: 'unknown' },
-  )
+  throw new CacheError(code, `The server answered ${shown(`${reply.word} ${reply.text}`)}.`, {
+    applied: 'unknown',
+  })
 }
 
-function mismatch(): never {
+export function mismatch(): never {
   return malformed('the reply to another command')
 }

@@ -1,53 +1,155 @@
 import type { Bytes } from '../units.ts'
-import type { Command } from './command.ts'
+import type { Command, MetaCommand } from './command.ts'
 
-// Up to here a value joins the text of the batch, which leaves as one string in one `write`.
-// Above, it leaves as its own part of a `writev`, uncopied (`bench/client.bench.mjs`).
-const JOINED_VALUE: Bytes = 1024
+// Commands gather in blocks of this size. What of a block was handed over is not written to again,
+// as long as the socket may hold it.
+const BLOCK: Bytes = 65_536
+
+// Up to here a value is copied into the block, so that it leaves with the lines around it. Above,
+// it leaves as its own part of a `writev`, uncopied (`bench/clients.mjs`).
+const JOINED_VALUE: Bytes = 4096
+
+// What a line holds besides its key and its flags: verb, size, CAS, opaque and blanks.
+const LINE_ROOM: Bytes = 96
+
+// A loop in JavaScript writes a shorter text for less than one call into C++.
+const SHORT = 64
+
+const CR = 0x0d
+const LF = 0x0a
+const SPACE = 0x20
+const ZERO = 0x30
+const O = 0x4f
 
 /**
  * Gathers commands, so that those of one tick leave in one write. The only place that builds a
  * command line: its words are checked tokens ({@link Command}), one byte per character.
- *
- * Lines gather as one string and become bytes once per batch: V8 joins strings for less than a
- * call into C++ per command. Latin1 is right for all of it: it maps 0-255 to itself.
  */
 export class RequestWriter {
-  #text = ''
-  #parts: (string | Uint8Array)[] = []
+  #block: Buffer = Buffer.allocUnsafeSlow(BLOCK)
+  #start = 0
+  #end = 0
+  #parts: Uint8Array[] = []
+  #keyAt = 0
 
-  /** Adds a command. `tag` is its opaque with the `O`; text commands have none. */
-  add(command: Command, tag: string): void {
-    if (!('key' in command)) {
-      this.#text += `${command.line}\r\n`
+  /**
+   * Adds a command. Text commands have no opaque; of a `quiet` one the server leaves out the reply
+   * that is the usual one. Source: memcached doc/protocol.txt, "q: noreply semantics".
+   */
+  add(command: Command, opaque: number, quiet: boolean): void {
+    if ('key' in command) {
+      this.#addMeta(command, opaque, quiet)
       return
     }
-    const { verb, key, flags, value, compareCas } = command
-    const size = value === undefined ? '' : ` ${value.length}`
-    const cas = compareCas === undefined ? '' : ` C${compareCas.value}`
-    this.#text += `${verb} ${key.token}${size}${key.base64 ? ' b' : ''}${flags}${cas} ${tag} k\r\n`
-    if (value !== undefined) this.#addValue(value)
+    this.#reserve(command.line.length)
+    this.#end = putLineEnd(this.#block, putText(this.#block, this.#end, command.line))
   }
 
-  /** Hands over the batch, in order, latin1 strings between bytes, and starts a new one. */
-  take(): readonly (string | Uint8Array)[] {
-    if (this.#text !== '') this.#parts.push(this.#text)
+  /** Holds the key of the command that was added last, at `keyAt`. */
+  get block(): Uint8Array {
+    return this.#block
+  }
+
+  get keyAt(): number {
+    return this.#keyAt
+  }
+
+  /** Hands over the batch, in order, and starts a new one. */
+  take(): readonly Uint8Array[] {
+    this.#seal()
     const parts = this.#parts
-    this.#text = ''
     this.#parts = []
     return parts
   }
 
+  /** Nobody holds the parts any more that were handed over. */
+  rewind(): void {
+    this.#start = 0
+    this.#end = 0
+  }
+
+  #addMeta(command: MetaCommand, opaque: number, quiet: boolean): void {
+    const { verb, key, flags, value, compareCas } = command
+    this.#reserve(key.token.length + flags.length)
+    const block = this.#block
+    let at = putText(block, this.#end, verb)
+    block[at++] = SPACE
+    this.#keyAt = at
+    at = putText(block, at, key.token)
+    if (value !== undefined) {
+      block[at++] = SPACE
+      at = putDigits(block, at, value.length)
+    }
+    if (key.base64) at = putText(block, at, ' b')
+    at = putText(block, at, flags)
+    if (compareCas !== undefined) at = putText(block, at, ` C${compareCas.value}`)
+    block[at++] = SPACE
+    block[at++] = O
+    at = putDigits(block, at, opaque)
+    // Not of a base64 key: 1.6.18 forgets that a key is one when it makes the item itself (`N`, `J`),
+    // or anew (`MA`, a longer number), and then answers with its raw bytes, a line end among them.
+    if (!key.base64) at = putText(block, at, ' k')
+    if (quiet) at = putText(block, at, ' q')
+    this.#end = putLineEnd(block, at)
+    if (value !== undefined) this.#addValue(value)
+  }
+
   #addValue(value: Uint8Array): void {
     if (value.length <= JOINED_VALUE) {
-      this.#text += `${latin1(value)}\r\n`
-      return
+      this.#reserve(value.length)
+      this.#block.set(value, this.#end)
+      this.#end += value.length
+    } else {
+      this.#seal()
+      this.#parts.push(value)
+      this.#reserve(0)
     }
-    this.#parts.push(this.#text, value)
-    this.#text = '\r\n'
+    this.#end = putLineEnd(this.#block, this.#end)
+  }
+
+  #reserve(bytes: Bytes): void {
+    if (this.#block.length - this.#end >= bytes + LINE_ROOM) return
+    this.#seal()
+    this.#block = Buffer.allocUnsafeSlow(Math.max(BLOCK, bytes + LINE_ROOM))
+    this.#start = 0
+    this.#end = 0
+  }
+
+  #seal(): void {
+    if (this.#end === this.#start) return
+    this.#parts.push(this.#block.subarray(this.#start, this.#end))
+    this.#start = this.#end
   }
 }
 
-function latin1(bytes: Uint8Array): string {
-  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('latin1')
+// Each puts something into `block` at `at`, and returns where it ends.
+
+function putText(block: Buffer, at: number, text: string): number {
+  const { length } = text
+  if (length > SHORT) return at + block.write(text, at, 'latin1')
+  for (let i = 0; i < length; i++) block[at + i] = text.charCodeAt(i)
+  return at + length
+}
+
+function putDigits(block: Buffer, at: number, number: number): number {
+  let end = at + 1
+  for (let rest = tenth(number); rest > 0; rest = tenth(rest)) end++
+  let rest = number
+  for (let i = end - 1; i >= at; i--) {
+    const tens = tenth(rest)
+    block[i] = ZERO + rest - tens * 10
+    rest = tens
+  }
+  return end
+}
+
+// Of 31 bits at most, so that it stays an integer's division.
+function tenth(number: number): number {
+  return (number / 10) | 0
+}
+
+function putLineEnd(block: Buffer, at: number): number {
+  block[at] = CR
+  block[at + 1] = LF
+  return at + 2
 }

@@ -21,6 +21,7 @@ const PLAIN = /^[\x21-\x7e]{1,250}$/
 // The same, and every byte beyond ASCII.
 const RAW = /^[\x21-\x7e\x80-\xff]{1,250}$/
 const LEADING_PLAIN = /^[\x21-\x7e]{0,128}/
+const MAX_START = 128
 const LONE_SURROGATE = /\p{Surrogate}/u
 
 // 4 characters for every 3 bytes, at most 250 of them.
@@ -48,6 +49,18 @@ export function wireKey(key: string): WireKey {
   const bytes = Buffer.from(key)
   if (reserved || bytes.length > MAX_BASE64_SOURCE) return hashedKey(key, bytes)
   return { token: bytes.toString('base64'), base64: true, hashed: false }
+}
+
+/**
+ * The wire form of one of many items that belong to `key`, told from those of all other writes by
+ * `nonce`. Like a hashed key it shows where its key starts, and then which part it is.
+ */
+export function chunkKey(key: string, nonce: Uint8Array, index: number): WireKey {
+  const part = `#${index}`
+  const start = (LEADING_PLAIN.exec(key)?.[0] ?? '').slice(0, MAX_START - part.length)
+  const digest = createHash('sha256').update(nonce).update(`${part}#`).update(key)
+  const token = `${RESERVED}${start}${part}#${digest.digest('base64url')}`
+  return { token, base64: false, hashed: true }
 }
 
 /** Whether a reply that names `token` is about the key that was `sent`. */

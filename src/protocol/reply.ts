@@ -19,16 +19,27 @@ export interface MetaReply {
   /** Seconds left; -1: never expires. */
   readonly ttl: Seconds | undefined
   readonly size: Bytes | undefined
+  /** Whether the item had been read before; `undefined` where it was not asked for. */
+  readonly hitBefore: boolean | undefined
+  /** Seconds since it was read or stored before. */
+  readonly lastAccess: Seconds | undefined
   readonly won: boolean
   readonly stale: boolean
   readonly busy: boolean
   value: Buffer | undefined
 }
 
-/** `ERROR`, `CLIENT_ERROR <text>` or `SERVER_ERROR <text>`. */
+export type ErrorWord =
+  | 'ERROR'
+  | 'CLIENT_ERROR'
+  | 'SERVER_ERROR'
+  | 'MEMLIMIT_TOO_SMALL'
+  | 'MEMLIMIT_ADJUST_FAILED'
+
+/** `ERROR`, `CLIENT_ERROR <text>`, `SERVER_ERROR <text>` or what `cache_memlimit` is refused with. */
 export interface ErrorReply {
   readonly kind: 'error'
-  readonly word: 'ERROR' | 'CLIENT_ERROR' | 'SERVER_ERROR'
+  readonly word: ErrorWord
   readonly text: string
 }
 
@@ -37,9 +48,8 @@ export type Reply =
   | ErrorReply
   | { readonly kind: 'stat'; readonly name: string; readonly value: string }
   | { readonly kind: 'version'; readonly version: string }
-  /** One line of a key listing, after its `key=`. */
-  | { readonly kind: 'listed'; readonly text: string }
-  | { readonly kind: 'crawler-busy' }
+  /** The answer to `me`, after its `ME `. */
+  | { readonly kind: 'inspected'; readonly text: string }
   | { readonly kind: 'end' | 'ok' | 'noop' }
 
 // Source: memcached doc/protocol.txt; which of them leave the connection usable was tried on
@@ -50,7 +60,17 @@ const HARMLESS: readonly RegExp[] = [
   /^SERVER_ERROR Out of memory/,
   /^CLIENT_ERROR cannot increment or decrement non-numeric value/,
   /^CLIENT_ERROR flush_all not allowed/,
+  /^MEMLIMIT_/,
+  // A flag that came in a later version, of `mg` and `ms`, and of `md` and `ma`. The body of `ms` is
+  // swallowed, whatever its size. Not the like of it: after "options flags too long" it is run.
+  /^CLIENT_ERROR invalid flag$/,
+  /^CLIENT_ERROR invalid or duplicate flag$/,
 ]
+
+/** Whether the server refused a flag, which then came later than it. */
+export function isUnknownFlag({ word, text }: ErrorReply): boolean {
+  return word === 'CLIENT_ERROR' && /^invalid (?:or duplicate )?flag$/.test(text)
+}
 
 /** Whether the connection is in step after this error. After any other nobody knows. */
 export function isHarmless(reply: ErrorReply): boolean {
@@ -69,32 +89,34 @@ export function parseReply(line: string): Reply {
     case 'NS':
     case 'EX':
       return parseMeta(word, line)
-    case 'MN':
-      return { kind: 'noop' }
   }
-  return parseText(word, line)
+  return BARE.get(line) ?? parseText(word, line)
 }
+
+// Lines that are one word and no more.
+const BARE: ReadonlyMap<string, Reply> = new Map([
+  ['MN', { kind: 'noop' }],
+  ['END', { kind: 'end' }],
+  ['OK', { kind: 'ok' }],
+  ['RESET', { kind: 'ok' }],
+])
 
 function parseText(word: string, line: string): Reply {
   const text = line.slice(word.length + 1)
   switch (word) {
     case 'STAT':
       return { kind: 'stat', ...(parseStat(text) ?? malformed('a statistic without a name')) }
-    case 'END':
-      return { kind: 'end' }
-    case 'OK':
-    case 'RESET':
-      return { kind: 'ok' }
     case 'VERSION':
       return { kind: 'version', version: text }
-    case 'BUSY':
-      return { kind: 'crawler-busy' }
+    case 'ME':
+      return { kind: 'inspected', text }
+    case 'MEMLIMIT_TOO_SMALL':
+    case 'MEMLIMIT_ADJUST_FAILED':
     case 'ERROR':
     case 'CLIENT_ERROR':
     case 'SERVER_ERROR':
       return { kind: 'error', word, text }
   }
-  if (line.startsWith('key=')) return { kind: 'listed', text: line.slice('key='.length) }
   // The line is not shown: after a slip it may be part of somebody's value.
   return malformed('a line that is no reply')
 }
@@ -128,7 +150,7 @@ function parseMeta(status: MetaStatus, line: string): MetaReply {
 type Mutable<T> = { -readonly [Key in keyof T]: T[Key] }
 
 // A literal, not a copy of a constant: a copy by spread was a sixth of a hit's whole cost
-// (`bench/client.bench.mjs`).
+// (`bench/clients.mjs`).
 function metaReply(status: MetaStatus): Mutable<MetaReply> {
   return {
     kind: 'meta',
@@ -140,6 +162,8 @@ function metaReply(status: MetaStatus): Mutable<MetaReply> {
     cas: undefined,
     ttl: undefined,
     size: undefined,
+    hitBefore: undefined,
+    lastAccess: undefined,
     won: false,
     stale: false,
     busy: false,
@@ -147,11 +171,33 @@ function metaReply(status: MetaStatus): Mutable<MetaReply> {
   }
 }
 
+const STATUS_ONLY: Readonly<Record<MetaStatus, MetaReply>> = Object.freeze({
+  HD: Object.freeze(metaReply('HD')),
+  VA: Object.freeze(metaReply('VA')),
+  EN: Object.freeze(metaReply('EN')),
+  NF: Object.freeze(metaReply('NF')),
+  NS: Object.freeze(metaReply('NS')),
+  EX: Object.freeze(metaReply('EX')),
+})
+
+/** A reply that says nothing but its status. Shared: it is not to be changed. */
+export function statusReply(status: MetaStatus): MetaReply {
+  return STATUS_ONLY[status]
+}
+
+/** A reply that is a value and its client flags. */
+export function hitReply(value: Buffer, flags: number): MetaReply {
+  const reply = metaReply('VA')
+  reply.value = value
+  reply.flags = flags
+  return reply
+}
+
 /**
  * The answer to a command whose CAS was read on another connection. Nothing is sent then: the
  * number may belong to another item by now.
  */
-export const VOID_CAS: MetaReply = Object.freeze(metaReply('EX'))
+export const VOID_CAS: MetaReply = statusReply('EX')
 
 function readFlag(reply: Mutable<MetaReply>, line: string, at: number, end: number): void {
   const token = at + 1
@@ -181,6 +227,12 @@ function readFlag(reply: Mutable<MetaReply>, line: string, at: number, end: numb
       return
     case 's':
       reply.size = digits(line, token, end, 'a size that is no number')
+      return
+    case 'h':
+      reply.hitBefore = zeroOrOne(line.slice(token, end)) === '1'
+      return
+    case 'l':
+      reply.lastAccess = digits(line, token, end, 'an access time that is no number')
       return
     case 'W':
       reply.won = true
@@ -217,6 +269,10 @@ function digits(line: string, at: number, end: number, otherwise: string): numbe
     number = number * 10 + digit
   }
   return number
+}
+
+function zeroOrOne(text: string): string {
+  return text === '0' || text === '1' ? text : malformed('a hit that is neither 0 nor 1')
 }
 
 function u64Text(text: string): string {

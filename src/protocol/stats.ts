@@ -13,47 +13,76 @@ export function emptyStats(): Stats {
   return Object.create(null) as Stats
 }
 
-/** One line of `lru_crawler metadump`, decoded. */
-export interface ListedItem {
-  readonly key: Buffer
-  /** Unix time in seconds; -1: never expires. */
-  readonly expiresAt: number
-  /** Unix time in seconds. */
-  readonly lastAccessAt: number
-  readonly fetched: boolean
-  /** The item with its header and key, in bytes. */
-  readonly size: number
+/** What every record of figures has besides those that have a name and a type here. */
+export interface RawFigures {
+  /**
+   * All that the server told, by its own names, as it told it: what newer servers add, and the
+   * digits of numbers beyond 2^53. Without a prototype.
+   */
+  readonly raw: Readonly<Record<string, string>>
 }
+
+const NUMBER = /^-?\d{1,20}(?:\.\d{1,20})?$/
+
+/** `undefined` where `text` is none. */
+export function numberOf(text: string): number | undefined {
+  return NUMBER.test(text) ? Number(text) : undefined
+}
+
+const SWITCHES = new Map([
+  ['1', true],
+  ['0', false],
+  ['yes', true],
+  ['no', false],
+  ['on', true],
+  ['off', false],
+])
+
+interface Meanings {
+  readonly number: number
+  readonly boolean: boolean
+  readonly string: string
+}
+
+const READERS: {
+  readonly [Kind in keyof Meanings]: (text: string) => Meanings[Kind] | undefined
+} = {
+  number: numberOf,
+  boolean: (text) => SWITCHES.get(text),
+  // What C prints where nothing is set (1.6.18: `domain_socket NULL`, `memory_file (null)`).
+  string: (text) => (text === 'NULL' || text === '(null)' ? undefined : text),
+}
+
+type Table = Readonly<Record<string, keyof Meanings>>
 
 /**
- * Parses what follows `key=`, or returns `undefined` where it is no listing.
- *
- * Source: memcached 1.6.18 crawler.c: `key=%s exp=%ld la=%llu cas=%llu fetch=%s cls=%u size=%lu`,
- * the key URI-encoded. Later versions append fields, so that the rest is read by name.
+ * The figures that `Names` gives a type. `undefined`: the server does not tell it, or it is not what
+ * it should be, and in `raw` only.
  */
-export function parseListed(text: string): ListedItem | undefined {
-  const [encoded = '', ...fields] = text.trimEnd().split(' ')
-  const key = decodePercent(encoded)
-  const named = new Map(fields.map((field) => splitOnce(field)))
-  const expiresAt = Number(named.get('exp'))
-  const lastAccessAt = Number(named.get('la'))
-  const size = Number(named.get('size'))
-  if (key === undefined || ![expiresAt, lastAccessAt, size].every(Number.isSafeInteger)) {
-    return undefined
+export type Figures<Names extends Table> = {
+  readonly [Name in keyof Names]: Meanings[Names[Name]] | undefined
+}
+
+/** Reads the figures of `table` out of what the server told; the others are left to `raw`. */
+export function readFigures<Names extends Table>(table: Names, stats: Stats): Figures<Names> {
+  const figures = Object.entries(table).map(([name, meaning]) => {
+    const text = Object.hasOwn(stats, name) ? stats[name] : undefined
+    return [name, text === undefined ? undefined : READERS[meaning](text)]
+  })
+  return Object.fromEntries(figures) as Figures<Names>
+}
+
+const NUMBERED = /^(?:items:)?(\d{1,9}):(.+)$/
+
+/** Figures of many things, told as `<number>:<name>` or `items:<number>:<name>`, by number. */
+export function byNumber(stats: Stats): Map<number, Stats> {
+  const groups = new Map<number, Stats>()
+  for (const [whole, value] of Object.entries(stats)) {
+    const [, digits, name] = NUMBERED.exec(whole) ?? []
+    if (digits === undefined || name === undefined) continue
+    const group = groups.get(Number(digits)) ?? emptyStats()
+    groups.set(Number(digits), group)
+    group[name] = value
   }
-  return { key, expiresAt, lastAccessAt, fetched: named.get('fetch') === 'yes', size }
-}
-
-function splitOnce(field: string): [string, string] {
-  const at = field.indexOf('=')
-  return [field.slice(0, at), field.slice(at + 1)]
-}
-
-const ENCODED = /^(?:%[0-9A-Fa-f]{2}|[^%])+$/
-
-// Not decodeURIComponent: the bytes of a foreign key need not be UTF-8.
-function decodePercent(text: string): Buffer | undefined {
-  if (!ENCODED.test(text)) return undefined
-  const latin1 = text.replace(/%(..)/g, (_, hex) => String.fromCharCode(Number.parseInt(hex, 16)))
-  return Buffer.from(latin1, 'latin1')
+  return groups
 }

@@ -1,0 +1,24 @@
+import type { Failures } from '../routing/outage.ts'
+import type { Item } from './item.ts'
+
+// Keys in flight at once for one call: 1000 fill many packets, and leave room for other callers.
+const SLICE = 1000
+
+/** Reads each distinct key, so many at a time, and keeps what was found, in the order of the keys. */
+export async function getMany(
+  keys: Iterable<string>,
+  maxPending: number,
+  failures: Failures,
+  getSlice: (keys: readonly string[], found: Map<string, Item | undefined>) => Promise<void>,
+): Promise<Map<string, Item>> {
+  // Holds `undefined` under a key that was asked for, until it is known whether it is there.
+  const found = new Map<string, Item | undefined>()
+  const size = Math.min(SLICE, maxPending)
+  const all = Array.isArray(keys) ? keys : Array.from(keys)
+  for (let start = 0; start < all.length; start += size) {
+    await getSlice(all.length <= size ? all : all.slice(start, start + size), found)
+    failures.check()
+  }
+  failures.settle()
+  return found as Map<string, Item>
+}

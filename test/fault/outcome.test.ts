@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { MemcachedClient, type MemcachedOptions } from '../../src/client/index.ts'
+import type { MemcachedClient, MemcachedOptions } from '../../src/client/index.ts'
 import { FaultProxy } from '../../src/testing/index.ts'
+import { openClient } from '../support/client.ts'
 import { eventually } from '../support/eventually.ts'
 import { freePort, type MemcachedServer, startMemcached } from '../support/memcached.ts'
 import { ask } from '../support/raw.ts'
@@ -24,7 +25,7 @@ afterEach(async () => {
 })
 
 describe('what a failure says', () => {
-  it('keeps the answers that came before a reset, and does not know of the others', async () => {
+  it('row 6: keeps the answers that came before a reset, and does not know of the others', async () => {
     await client.set('n', '0')
     await proxy.set({ kind: 'cut-after', replies: 3, by: 'rst' })
 
@@ -60,7 +61,7 @@ describe('what a failure says', () => {
   })
 
   it('knows that what waited for a connection was not sent', async () => {
-    await using fresh = new MemcachedClient({ ...options(), connectTimeoutMs: 5000 })
+    await using fresh = openClient({ ...options(), connectTimeoutMs: 5000 })
     await proxy.set({ kind: 'hang' })
 
     await expect(fresh.set('k', 'v')).rejects.toMatchObject({ code: 'ERR_TIMEOUT', applied: 'no' })
@@ -68,8 +69,8 @@ describe('what a failure says', () => {
 
   it('says that nobody listens, which is the mistake of a first day', async () => {
     const port = await freePort()
-    await using byAddress = new MemcachedClient(`127.0.0.1:${port}`)
-    await using byName = new MemcachedClient(`localhost:${port}`)
+    await using byAddress = openClient(`127.0.0.1:${port}`)
+    await using byName = openClient(`localhost:${port}`)
 
     await expect(byAddress.get('k')).rejects.toMatchObject({
       code: 'ERR_CONNECTION',
@@ -78,7 +79,7 @@ describe('what a failure says', () => {
     await expect(byName.get('k')).rejects.toThrow(/cannot be reached \(.*ECONNREFUSED.*\)\.$/)
   })
 
-  it('comes at once while the server is known to be down', async () => {
+  it('row 1: comes at once while the server is known to be down', async () => {
     await server.kill()
     await client.get('k').catch(() => {})
     const tookMs: number[] = []
@@ -92,8 +93,8 @@ describe('what a failure says', () => {
     expect(tookMs.sort((a, b) => a - b)[50]).toBeLessThan(5)
   })
 
-  it('gives up a connection that is not greeted in time', async () => {
-    await using fresh = new MemcachedClient({
+  it('row 3: gives up a connection that is not greeted in time', async () => {
+    await using fresh = openClient({
       ...options(),
       connectTimeoutMs: 100,
       timeoutMs: 5000,
@@ -107,7 +108,7 @@ describe('what a failure says', () => {
     })
   })
 
-  it('fails everything in flight after an error line that nobody knows', async () => {
+  it('row 16: fails everything in flight after an error line that nobody knows', async () => {
     await proxy.set({ kind: 'garbage', bytes: 'CLIENT_ERROR bad data chunk\r\n', times: 1 })
 
     const [first, second] = await Promise.allSettled([client.set('a', '1'), client.get('b')])
@@ -134,7 +135,7 @@ describe('what a failure says', () => {
     ['a text reply', 'END\r\n'],
     ['a value above the limit', 'VA 2000000000 f0 O2 kk\r\nx\r\n'],
     ['half a line and no more', 'VA 1 f0\n'],
-  ])('closes on a reply with %s', async (_, bytes) => {
+  ])('row 17: closes on a reply with %s', async (_, bytes) => {
     await client.set('k', 'v')
     await proxy.set({ kind: 'garbage', bytes, times: 1 })
 
@@ -145,7 +146,7 @@ describe('what a failure says', () => {
     await eventually(() => proxy.open === 0)
   })
 
-  it('closes on a line that nobody asked for', async () => {
+  it('row 17: closes on a line that nobody asked for', async () => {
     await proxy.set({ kind: 'garbage', bytes: 'HD O1 kk\r\nHD O2 kk\r\n', times: 1 })
 
     await expect(client.set('k', 'v')).resolves.toBe(true)
@@ -163,21 +164,21 @@ describe('what a failure says', () => {
     expect(JSON.stringify(error) + String(error)).not.toContain('secret')
   })
 
-  it('calls a server that wants a login one that cannot be connected to', async () => {
+  it('row 24: says of a server that wants a login what to set', async () => {
     await using other = await FaultProxy.start({ target: { port: server.port } })
     await other.set({ kind: 'garbage', bytes: 'CLIENT_ERROR unauthenticated\r\n' })
-    await using locked = new MemcachedClient(`127.0.0.1:${other.port}`)
+    await using locked = openClient(`127.0.0.1:${other.port}`)
 
     await expect(locked.get('k')).rejects.toMatchObject({
-      code: 'ERR_CONNECTION',
+      code: 'ERR_AUTH',
       applied: 'no',
-      message: expect.stringContaining('CLIENT_ERROR unauthenticated'),
+      message: expect.stringContaining('set `auth`'),
     })
   })
 })
 
 describe('a late reply', () => {
-  it('never reaches a newer request', async () => {
+  it('row 4: never reaches a newer request', async () => {
     await client.set('a', 'A')
     await client.set('b', 'B')
     await proxy.set({ kind: 'hang' })
@@ -191,9 +192,9 @@ describe('a late reply', () => {
     expect((await client.get('a'))?.value.toString()).toBe('A')
   })
 
-  it('is taken where only this process was late', async () => {
+  it('row 19: is taken where only this process was late', async () => {
     // Not through the proxy, which would be as late.
-    await using direct = new MemcachedClient({ ...options(), servers: `127.0.0.1:${server.port}` })
+    await using direct = openClient({ ...options(), servers: `127.0.0.1:${server.port}` })
     await direct.set('k', 'v')
     const read = direct.get('k')
     // The command is written at the end of this tick, the reply comes during the next.
@@ -208,8 +209,8 @@ describe('a process that stalls while it connects', () => {
   it.each([
     ['in the tick that asks first', () => stall()],
     ['in the next tick', () => process.nextTick(() => process.nextTick(stall))],
-  ])('%s is answered: the server was not late', async (_, stallOnce) => {
-    await using direct = new MemcachedClient({
+  ])('row 19: %s is answered: the server was not late', async (_, stallOnce) => {
+    await using direct = openClient({
       servers: `127.0.0.1:${server.port}`,
       timeoutMs: TIMEOUT_MS,
       connectTimeoutMs: TIMEOUT_MS,
@@ -222,7 +223,7 @@ describe('a process that stalls while it connects', () => {
 })
 
 describe('a server that is down', () => {
-  it('fails commands at once, and one tick in a while probes it', async () => {
+  it('row 18: fails commands at once, and one tick in a while probes it', async () => {
     await proxy.set({ kind: 'refuse' })
     await client.get('k').catch(() => undefined)
     const started = performance.now()
@@ -240,7 +241,7 @@ describe('a server that is down', () => {
 
   it('costs its own part of the figures alone', async () => {
     const port = await freePort()
-    await using both = new MemcachedClient([`127.0.0.1:${server.port}`, `127.0.0.1:${port}`])
+    await using both = openClient([`127.0.0.1:${server.port}`, `127.0.0.1:${port}`])
 
     const [good, bad] = await both.version()
 
@@ -252,7 +253,7 @@ describe('a server that is down', () => {
     const lookup = () => {
       throw new Error('no resolver')
     }
-    const lost = new MemcachedClient({ servers: 'cache.example', lookup })
+    const lost = openClient({ servers: 'cache.example', lookup })
 
     await expect(lost.get('k')).rejects.toMatchObject({
       code: 'ERR_CONNECTION',
@@ -263,7 +264,7 @@ describe('a server that is down', () => {
   })
 
   it('does not hold up close by connecting where nothing waits any more', async () => {
-    const patient = new MemcachedClient({ ...options(), connectTimeoutMs: 60_000 })
+    const patient = openClient({ ...options(), connectTimeoutMs: 60_000 })
     await proxy.set({ kind: 'hang' })
     const waiting = patient.get('k').catch((reason: { code: string }) => reason.code)
 
@@ -293,7 +294,7 @@ function options(): MemcachedOptions {
 
 /** A client with an open connection, whose next opaque is `O1`. */
 async function opened(): Promise<MemcachedClient> {
-  const made = new MemcachedClient(options())
+  const made = openClient(options())
   await made.version()
   return made
 }

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { type CasToken, MemcachedClient } from '../../src/client/index.ts'
+import type { CasToken, MemcachedClient } from '../../src/client/index.ts'
 import { FaultProxy } from '../../src/testing/index.ts'
+import { openClient } from '../support/client.ts'
 import { eventually } from '../support/eventually.ts'
 import { type MemcachedServer, startMemcached } from '../support/memcached.ts'
 import { ask } from '../support/raw.ts'
@@ -13,7 +14,7 @@ let cas: CasToken | undefined
 beforeEach(async () => {
   server = await startMemcached()
   proxy = await FaultProxy.start({ target: { port: server.port } })
-  client = new MemcachedClient({ servers: `127.0.0.1:${proxy.port}`, timeoutMs: 150 })
+  client = openClient({ servers: `127.0.0.1:${proxy.port}`, timeoutMs: 150 })
   await client.set('k', 'old')
   cas = (await client.gets('k'))?.cas
 })
@@ -73,7 +74,7 @@ describe('a write that failed', () => {
   })
 
   it('that was refused behind a probe: the key is deleted after what the probe sends', async () => {
-    await using patient = new MemcachedClient({
+    await using patient = openClient({
       servers: `127.0.0.1:${proxy.port}`,
       timeoutMs: 5000,
       connectTimeoutMs: 5000,
@@ -98,7 +99,8 @@ describe('a write that failed', () => {
   it('is tried again where the deletion fails too', async () => {
     await proxy.set({ kind: 'refuse' })
     await client.set('k', 'new').catch(() => {})
-    await proxy.set({ kind: 'cut-after', replies: 1, by: 'rst' })
+    // The greeting has two.
+    await proxy.set({ kind: 'cut-after', replies: 2, by: 'rst' })
     await eventually(async () => {
       await client.get('other').catch(() => {})
       return proxy.commands('md') > 0
@@ -140,7 +142,7 @@ describe('a CAS', () => {
     expect((await client.get('k'))?.value.toString()).toBe('old')
   })
 
-  it('is void on a server that was started again and counts from 1', async () => {
+  it('row 9: is void on a server that was started again and counts from 1', async () => {
     const item = await client.gets('k')
     if (item === undefined) throw new Error('the item is gone')
     await server.kill()

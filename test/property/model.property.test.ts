@@ -1,7 +1,8 @@
 import fc from 'fast-check'
 import { afterAll, beforeAll, expect, it } from 'vitest'
-import { MemcachedClient } from '../../src/client/index.ts'
+import type { MemcachedClient } from '../../src/client/index.ts'
 import { FaultProxy } from '../../src/testing/index.ts'
+import { openClient } from '../support/client.ts'
 import { type MemcachedServer, startMemcached } from '../support/memcached.ts'
 
 const KEYS = ['a', 'b c', 'é', 'x'.repeat(300)]
@@ -13,7 +14,7 @@ let client: MemcachedClient
 beforeAll(async () => {
   server = await startMemcached()
   proxy = await FaultProxy.start({ target: { port: server.port }, seed: 11 })
-  client = new MemcachedClient({ servers: `127.0.0.1:${proxy.port}`, timeoutMs: 20_000 })
+  client = openClient({ servers: `127.0.0.1:${proxy.port}`, timeoutMs: 20_000 })
 })
 
 afterAll(async () => {
@@ -40,7 +41,7 @@ it.each([
   await proxy.set(fault)
   await fc.assert(
     fc.asyncProperty(fc.array(step, { minLength: 1, maxLength: 40 }), async (steps) => {
-      await client.flush()
+      await client.flushAll()
       const model = new Map<string, string>()
 
       const answers = await Promise.all(steps.map(run))

@@ -6,10 +6,14 @@ export interface Impostor extends AsyncDisposable {
 }
 
 /**
- * Listens as a Memcached server that answers `stats` with figures of its own choosing: what a
- * hostile or broken server could say, and a real one never does.
+ * Listens as a Memcached server that answers `stats` with figures of its own choosing, and commands
+ * that begin as a name in `answers` with that text: what a hostile, broken or newer server could
+ * say, and the real one here never does.
  */
-export async function startImpostor(stats: Readonly<Record<string, string>>): Promise<Impostor> {
+export async function startImpostor(
+  stats: Readonly<Record<string, string>>,
+  answers: Readonly<Record<string, string>> = {},
+): Promise<Impostor> {
   const lines = Object.entries(stats).map(([name, value]) => `STAT ${name} ${value}\r\n`)
   const server = createServer((socket) => {
     socket.on('error', () => {})
@@ -17,6 +21,8 @@ export async function startImpostor(stats: Readonly<Record<string, string>>): Pr
       for (const line of data.toString('latin1').split('\r\n')) {
         if (line === 'mn') socket.write('MN\r\n')
         else if (line.startsWith('stats')) socket.write(`${lines.join('')}END\r\n`)
+        const start = Object.keys(answers).find((name) => line.startsWith(name))
+        if (start !== undefined) socket.write(answers[start] ?? '', 'latin1')
       }
     })
   }).listen(0, '127.0.0.1')

@@ -17,8 +17,12 @@ export interface MemcachedServer extends AsyncDisposable {
 export interface MemcachedPlace {
   /** Where to listen; default: a free loopback port. */
   readonly port?: number
+  /** The address to listen on; default 127.0.0.1. */
+  readonly host?: string
   /** A Unix socket instead. */
   readonly path?: string
+  /** How to ask it for its statistics, where a plain question has no answer. */
+  readonly stats?: (place: string | number) => Promise<string>
 }
 
 /** Starts a real memcached. Dispose it, and it is gone before you go on. */
@@ -29,10 +33,12 @@ export async function startMemcached(
   for (let attempt = 0; ; attempt++) {
     const port = place.path === undefined ? (place.port ?? (await freePort())) : 0
     const listen =
-      place.path === undefined ? ['-l', '127.0.0.1', '-p', `${port}`] : ['-s', place.path]
+      place.path === undefined
+        ? ['-l', place.host ?? '127.0.0.1', '-p', `${port}`]
+        : ['-s', place.path]
     const child = spawn('memcached', [...listen, '-u', 'nobody', ...args], { stdio: 'inherit' })
     const exited = once(child, 'exit')
-    if (await answers(child, place.path ?? port)) return running(child, exited, port)
+    if (await answers(child, place.path ?? port, place.stats)) return running(child, exited, port)
     await exited
     // Somebody took the port between the asking and the listening: another one, unless it is fixed.
     const fixed = place.path ?? place.port
@@ -57,9 +63,13 @@ function running(child: ChildProcess, exited: Promise<unknown>, port: number): M
 }
 
 /** Waits until this process, and no other on the same port, answers; `false`: it has ended. */
-async function answers(child: ChildProcess, place: string | number): Promise<boolean> {
+async function answers(
+  child: ChildProcess,
+  place: string | number,
+  askStats: MemcachedPlace['stats'] = (there) => ask(there, 'stats\r\n'),
+): Promise<boolean> {
   while (child.exitCode === null && child.signalCode === null) {
-    const stats = await ask(place, 'stats\r\n').catch(() => '')
+    const stats = await askStats(place).catch(() => '')
     if (stats.includes(`STAT pid ${child.pid}\r\n`)) return true
     await sleep(5)
   }

@@ -1,11 +1,18 @@
-import { connect } from 'node:net'
+import { connect, type Socket } from 'node:net'
 
 /**
  * Sends `text` as it is, on a connection of its own, and gives what came back, as latin1. The end
  * is told by an `mn` behind it, so that `text` must leave the connection in step.
  */
 export async function ask(place: string | number, text: string | Buffer): Promise<string> {
-  const socket = typeof place === 'string' ? connect({ path: place }) : connect(place, '127.0.0.1')
+  return askOn(
+    typeof place === 'string' ? connect({ path: place }) : connect(place, '127.0.0.1'),
+    text,
+  )
+}
+
+/** As `ask`, on a connection that the caller has opened. */
+export async function askOn(socket: Socket, text: string | Buffer): Promise<string> {
   socket.write(typeof text === 'string' ? Buffer.from(text, 'latin1') : text)
   socket.write('mn\r\n')
   let received = ''

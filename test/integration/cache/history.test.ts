@@ -1,10 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { expect, it } from 'vitest'
 import { Cache, type LeaseToken, MemcachedBackend, MemoryBackend } from '../../../src/index.ts'
-import { type Fault, FaultProxy } from '../../../src/testing/index.ts'
+import { FaultProxy } from '../../../src/testing/index.ts'
 import { seededRandom } from '../../../src/testing/seeded-random.ts'
 import { History, type Version } from '../../support/history.ts'
 import { freePort, startMemcached } from '../../support/memcached.ts'
+import { harmNetwork } from '../../support/network-harm.ts'
 
 const KEYS = ['a', 'b', 'ключ', 'x'.repeat(300)]
 // More of them: HISTORY_SEEDS=4,5,6 npx vitest run test/integration/cache/history.test.ts
@@ -113,18 +114,6 @@ it.each(SEEDS)('keeps its laws in memory with caches at random, seed %i', async 
   expect(history.answers).toBeGreaterThan(50)
 })
 
-const FAULTS: readonly Fault[] = [
-  { kind: 'latency', ms: 8 },
-  { kind: 'slice', bytes: 'random' },
-  { kind: 'hang' },
-  { kind: 'refuse' },
-  { kind: 'garbage', times: 1 },
-  { kind: 'half-reply', by: 'rst', times: 1 },
-  { kind: 'cut-after', replies: 2, by: 'fin' },
-  { kind: 'duplicate', times: 1 },
-  { kind: 'swap', times: 1 },
-]
-
 it.each(SEEDS)('gives no old value for all the network does, seed %i', async (seed) => {
   const port = await freePort()
   let server = await startMemcached([], { port })
@@ -138,20 +127,15 @@ it.each(SEEDS)('gives no old value for all the network does, seed %i', async (se
     return new Cache(backend, { onFailure: 'throw', leaseFor: 1 })
   })
   let isOver = false
-  const harm = async (): Promise<void> => {
-    for (let turn = 0; !isOver; turn++) {
-      const proxy = proxies[Math.floor(random() * proxies.length)]
-      await proxy?.set(FAULTS[Math.floor(random() * FAULTS.length)] ?? { kind: 'pass' })
-      await sleep(random() * 40)
-      await proxy?.set({ kind: 'pass' })
-      if (turn === 4) {
-        await server.kill()
-        server = await startMemcached([], { port })
-      }
-      await sleep(random() * 30)
-    }
+  const restart = async (): Promise<void> => {
+    await sleep(400)
+    await server.kill()
+    server = await startMemcached([], { port })
   }
-  const harming = harm()
+  const harming = Promise.all([
+    harmNetwork({ proxies, random, longestMs: 40, pauseMs: 30, isOver: () => isOver }),
+    restart(),
+  ])
   try {
     const history = await play({ seed, caches, forMs: 1000 })
 

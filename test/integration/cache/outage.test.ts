@@ -164,3 +164,35 @@ it('closes what it opened, and rejects after that', async () => {
 function immediate(): Promise<void> {
   return new Promise((resolve) => setImmediate(resolve))
 }
+
+describe('a lease whose reply was lost', () => {
+  it('keeps nobody of its process waiting once the server is back', async () => {
+    await using cache = open('miss')
+    await cache.get('warm')
+    await proxy.set({ kind: 'half-reply', by: 'rst', times: 1 })
+    expect(await cache.getOrSet('k', () => 'first', { waitMs: 60_000 })).toBe('first')
+    await expect.poll(() => cache.set('warm', 1).then(() => cache.get('warm'))).toBe(1)
+
+    const values = await Promise.all(
+      [1, 2, 3].map(() => cache.getOrSet('k', () => 'second', { waitMs: 60_000 })),
+    )
+    expect(values).toEqual(['second', 'second', 'second'])
+    expect(await cache.get('k')).toBe('second')
+  })
+
+  it('is not taken from another process, which may still compute', async () => {
+    await using cache = open('miss')
+    await using other = open('miss')
+    await cache.get('warm')
+    let finish = (): void => {}
+    const computing = new Promise<void>((resolve) => {
+      finish = resolve
+    })
+    const theirs = other.getOrSet('k', () => computing.then(() => 'theirs'))
+    await expect.poll(() => other.lookup('k')).toMatchObject({ state: 'busy' })
+
+    const ours = cache.getOrSet('k', () => 'ours', { waitMs: 60_000 })
+    finish()
+    expect([await theirs, await ours]).toEqual(['theirs', 'theirs'])
+  })
+})

@@ -6,7 +6,7 @@ import {
   connectChannel,
   type ServerMessage,
 } from '../../../src/channels.ts'
-import { MemcachedClient } from '../../../src/client/index.ts'
+import { openClient } from '../../support/client.ts'
 import { startMemcached } from '../../support/memcached.ts'
 
 it('publishes commands, connects and servers, without keys', async () => {
@@ -22,7 +22,7 @@ it('publishes commands, connects and servers, without keys', async () => {
   connectChannel.subscribe(connect as Parameters<typeof connectChannel.subscribe>[0])
   channel('reprise:server').subscribe(state)
   try {
-    await using client = new MemcachedClient(name)
+    await using client = openClient(name)
     await client.set('secret-key', 'v')
     await client.get('secret-key')
     await client.stats()

@@ -18,7 +18,7 @@ afterAll(async () => {
 })
 
 beforeEach(async () => {
-  await client.flush()
+  await client.flushAll()
 })
 
 describe('get and set', () => {
@@ -193,66 +193,7 @@ describe('lifetimes', () => {
   })
 })
 
-describe('the servers', () => {
-  it('tells version and figures of each', async () => {
-    const name = `127.0.0.1:${server.port}`
-    const [version] = await client.version()
-    const [general] = await client.stats()
-    const [settings] = await client.stats('settings')
-    const [conns] = await client.stats('conns')
-    const [items] = await client.stats('items')
-
-    expect(version).toEqual({
-      server: name,
-      value: expect.stringMatching(/^1\.\d+\.\d+/),
-      error: undefined,
-    })
-    expect(general?.value?.pid).toMatch(/^\d+$/)
-    expect(settings?.value?.item_size_max).toBe('1048576')
-    expect(Object.keys(conns?.value ?? {}).length).toBeGreaterThan(1)
-    expect(items?.value).toEqual(Object.create(null))
-  })
-
-  it('tells figures by slab class', async () => {
-    await client.set('k', 'v')
-    const [slabs] = await client.stats('slabs')
-
-    expect(slabs?.value?.['1:chunk_size']).toBe('96')
-  })
-
-  it('empties them, at once or later', async () => {
-    await client.set('k', 'v')
-    expect(await client.flush({ delay: 100 })).toEqual([
-      { server: `127.0.0.1:${server.port}`, value: true, error: undefined },
-    ])
-    expect((await client.get('k'))?.value.toString()).toBe('v')
-
-    await client.flush()
-
-    expect(await client.get('k')).toBeUndefined()
-  })
-
-  it('does not take a flush that is never due for one that is due now', async () => {
-    await client.set('k', 'v')
-
-    await expect(client.flush({ delay: Infinity })).rejects.toMatchObject({
-      code: 'ERR_OPTION_INVALID',
-    })
-    expect((await client.get('k'))?.value.toString()).toBe('v')
-  })
-
-  it('tells a refused flush apart from a lost connection', async () => {
-    await using locked = await startMemcached(['-F'])
-    await using other = new MemcachedClient(`127.0.0.1:${locked.port}`)
-    await other.set('k', 'v')
-
-    const [answer] = await other.flush()
-
-    expect(answer?.error).toMatchObject({ code: 'ERR_SERVER', applied: 'no' })
-    expect(answer?.error?.message).toContain('CLIENT_ERROR flush_all not allowed')
-    expect((await other.get('k'))?.value.toString()).toBe('v')
-  })
-
+describe('what other clients store', () => {
   it('reads what another client stored under a base64 key by its plain key', async () => {
     await ask(server.port, 'ms Zm9v 3 b\r\nabc\r\n')
 

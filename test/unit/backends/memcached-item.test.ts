@@ -13,6 +13,8 @@ const hit = (flags: number, value: Buffer, rest: { stale?: boolean; ttl?: number
   flags,
   cas: undefined,
   size: undefined,
+  hitBefore: undefined,
+  lastAccess: undefined,
   won: false,
   busy: false,
   stale: rest.stale ?? false,

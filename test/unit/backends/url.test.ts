@@ -40,6 +40,23 @@ describe('parseCacheUrl', () => {
         options: {},
       },
     ],
+    ['memcacheds://a', { backend: 'memcached', location: 'a', options: { tls: true } }],
+    [
+      'memcacheds://shop:p%40ss%2Cw%3Ard@a,b:11212?timeoutMs=250',
+      {
+        backend: 'memcached',
+        location: 'a,b:11212',
+        options: { tls: true, auth: { username: 'shop', password: 'p@ss,w:rd' }, timeoutMs: 250 },
+      },
+    ],
+    [
+      'memcached://shop:a/b@unix:/run/a@b.sock',
+      {
+        backend: 'memcached',
+        location: 'unix:/run/a@b.sock',
+        options: { auth: { username: 'shop', password: 'a/b' } },
+      },
+    ],
   ])('reads %s', (url, settings) => {
     expect(parseCacheUrl(url)).toEqual(settings)
   })
@@ -51,7 +68,7 @@ describe('parseCacheUrl', () => {
     ['null://somewhere', '`location` is "somewhere"'],
     [
       'memcached://a?timeout=5',
-      'one of ttl, keyPrefix, version, onFailure, waitMs, leaseFor, connectTimeoutMs',
+      'one of ttl, keyPrefix, version, onFailure, waitMs, leaseFor, hashing, connectTimeoutMs',
     ],
     [
       'memory://?timeoutMs=5',
@@ -59,11 +76,18 @@ describe('parseCacheUrl', () => {
     ],
     ['memory://?ttl=1&ttl=2', '`ttl` is "2": it must be given once.'],
     ['memcached://%ff', 'percent-encoded'],
-    ['memcached://user:secret@a', 'without a user or password'],
-    ['memcached://a,user:secret@b', 'without a user or password'],
+    ['memcached://a,user:secret@b', 'at most one `user:password@`'],
+    ['memcached://user:sec@secret@a', 'at most one `user:password@`'],
+    ['memcached://user:sec,secret@a', 'at most one `user:password@`'],
+    ['memcached://secret@a', 'at most one `user:password@`'],
+    ['memcached://:secret@a', 'at most one `user:password@`'],
+    ['memcached://secret:@a', 'at most one `user:password@`'],
+    ['memcached://user:secret%@a', 'at most one `user:password@`'],
     ['memcached://user:secret@a#b', 'such as'],
-    ['memcached://user:a/secret@b', 'without a user or password'],
+    ['memory://user:secret@a', 'without a user and a password'],
+    ['null://user:secret@', 'without a user and a password'],
     ['redis://user:secret@a', '`url` is "redis://…"'],
+    ['memcacheds://a?tls=true', 'parameter'],
   ])('refuses %j', (url, message) => {
     expect(() => parseCacheUrl(url)).toThrow(
       expect.objectContaining({

@@ -1,69 +1,132 @@
+import { createHash } from 'node:crypto'
+import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
-import { murmur3, Rendezvous } from '../../../src/client/hashing.ts'
+import { chooseBy, HASHINGS } from '../../../src/client/hashing/hashing.ts'
+import { md5Start, md5Words } from '../../../src/client/hashing/md5.ts'
 import { MemcachedClient } from '../../../src/client/index.ts'
+import { parseServers } from '../../../src/net/address.ts'
 
-// What pymemcache 4.0 computes.
-describe('murmur3', () => {
-  it.each([
-    ['', 0],
-    ['a', 1_009_084_850],
-    ['ab', 2_613_040_991],
-    ['abc', 3_017_643_002],
-    ['abcd', 1_139_631_978],
-    ['127.0.0.1:11211-:1:answer', 488_737_683],
-    ['127.0.0.1:11211-:1:blåbær', 4_076_541_903],
-    ['127.0.0.1:11211-:1:清', 4_148_755_354],
-    ['127.0.0.1:11211-:1:😀key', 402_824_387],
-    ['x'.repeat(250), 2_082_806_562],
-  ])('of %j is %d', (text, hash) => {
-    expect(murmur3(text)).toBe(hash)
+interface Vectors {
+  readonly keys: readonly string[]
+  readonly pools: readonly {
+    readonly title: string
+    readonly servers: readonly string[]
+    /** `null`: pymemcache has no weights. */
+    readonly rendezvous: readonly number[] | null
+    readonly ketama: readonly number[]
+  }[]
+}
+
+// Where the real libraries put each key; `scripts/hash-vectors.py` asked them.
+const { keys, pools } = JSON.parse(
+  readFileSync('test/fixtures/hash-vectors.json', 'utf8'),
+) as Vectors
+
+const many = Array.from({ length: 6000 }, (_, i) => `key:${i}`)
+
+function shares(hashing: (typeof HASHINGS)[number], servers: string): number[] {
+  const addresses = parseServers(servers)
+  const choice = chooseBy(hashing, addresses)
+  const counts = addresses.map(() => 0)
+  for (const key of many) counts[choice.indexOf(key)] = (counts[choice.indexOf(key)] ?? 0) + 1
+  return counts.map((count) => count / many.length)
+}
+
+describe('vectors of the real libraries', () => {
+  it('are there', () => {
+    expect(keys.length).toBeGreaterThan(250)
+    expect(pools.length).toBeGreaterThan(12)
+    expect(pools.filter(({ rendezvous }) => rendezvous === null).length).toBeLessThan(pools.length)
+  })
+
+  it.each(pools)('ketama puts keys where libmemcached does: $title', ({ servers, ketama }) => {
+    const choice = chooseBy('ketama', parseServers(servers))
+
+    expect(keys.map((key) => choice.indexOf(key))).toEqual(ketama)
+  })
+
+  const unweighted = pools.filter(({ rendezvous }) => rendezvous !== null)
+  it.each(unweighted)('rendezvous puts keys where pymemcache does: $title', (pool) => {
+    const choice = chooseBy('rendezvous', parseServers(pool.servers))
+
+    expect(keys.map((key) => choice.indexOf(key))).toEqual(pool.rendezvous)
   })
 })
 
-describe('Rendezvous', () => {
-  const nodes = ['127.0.0.1:21211', '127.0.0.1:21212', '127.0.0.1:21213']
-  const placed = [
-    [':1:answer', 0],
-    [':1:a', 1],
-    [':1:b', 1],
-    [':2:answer', 2],
-    ['shop:3:answer', 0],
-    [':1:blåbær', 1],
-    [':1:清', 2],
-    [':1:😀key', 0],
-  ] as const
-
-  it.each(placed)('puts %s on server %d, as pymemcache does', (key, index) => {
-    expect(new Rendezvous(nodes).indexOf(key)).toBe(index)
-  })
-
+describe('rendezvous', () => {
   it('puts a key on the same server whatever the order of the servers', () => {
-    const turned = [nodes[2], nodes[0], nodes[1]] as string[]
-    for (const [key, index] of placed) {
-      expect(turned[new Rendezvous(turned).indexOf(key)]).toBe(nodes[index])
+    const servers = parseServers('a,b*2,c*3')
+    const turned = [servers[2], servers[0], servers[1]] as typeof servers
+    const choice = chooseBy('rendezvous', servers)
+    const other = chooseBy('rendezvous', turned)
+
+    for (const key of keys) expect(turned[other.indexOf(key)]).toBe(servers[choice.indexOf(key)])
+  })
+
+  it('gives equal weights the same place as no weights', () => {
+    const bare = chooseBy('rendezvous', parseServers('a,b,c'))
+    const equal = chooseBy('rendezvous', parseServers('a*9,b*9,c*9'))
+
+    expect(keys.map((key) => equal.indexOf(key))).toEqual(keys.map((key) => bare.indexOf(key)))
+  })
+
+  it('moves keys only to the server whose weight grows', () => {
+    const before = chooseBy('rendezvous', parseServers('a,b*2,c'))
+    const after = chooseBy('rendezvous', parseServers('a,b*2,c*3'))
+    const moved = many.filter((key) => before.indexOf(key) !== after.indexOf(key))
+
+    expect(moved.length).toBeGreaterThan(many.length / 6)
+    expect(moved.filter((key) => after.indexOf(key) !== 2)).toEqual([])
+  })
+
+  it('chooses the greater name where two score the same', () => {
+    const twins = [
+      { node: 'a', weight: 1 },
+      { node: 'a', weight: 1 },
+    ]
+    expect(chooseBy('rendezvous', twins).indexOf('k')).toBe(0)
+  })
+})
+
+describe.each(HASHINGS)('%s', (hashing) => {
+  it('moves only the keys of the server that is taken away', () => {
+    const three = chooseBy(hashing, parseServers('a,b,c'))
+    const two = chooseBy(hashing, parseServers('a,b'))
+
+    for (const key of many) {
+      const before = three.indexOf(key)
+      if (before < 2) expect(two.indexOf(key)).toBe(before)
     }
   })
 
-  it('moves only the keys of the server that is taken away, and spreads evenly', () => {
-    const three = new Rendezvous(nodes)
-    const two = new Rendezvous(nodes.slice(0, 2))
-    const counts = [0, 0, 0]
-    for (let i = 0; i < 3000; i++) {
-      const before = three.indexOf(`key:${i}`)
-      counts[before] = (counts[before] ?? 0) + 1
-      if (before < 2) expect(two.indexOf(`key:${i}`)).toBe(before)
+  it.each([
+    ['a,b,c', [1 / 3, 1 / 3, 1 / 3]],
+    ['a,b*2,c*5', [1 / 8, 2 / 8, 5 / 8]],
+  ])('spreads keys over %s by weight', (servers, expected) => {
+    for (const [i, share] of shares(hashing, servers).entries()) {
+      expect(Math.abs(share - (expected[i] ?? 0))).toBeLessThan(0.06)
     }
-
-    for (const count of counts) expect(Math.abs(count - 1000)).toBeLessThan(120)
   })
 
-  it('chooses by the name of the node: no brackets, the default port', async () => {
-    await using client = new MemcachedClient('[::1],10.0.0.2')
+  it('is what the client chooses by, by the name of the node', async () => {
+    await using client = new MemcachedClient({ servers: '[::1],10.0.0.2*3', hashing })
 
     expect(client.servers).toEqual(['[::1]:11211', '10.0.0.2:11211'])
-    const rendezvous = new Rendezvous(['::1:11211', '10.0.0.2:11211'])
-    for (const key of ['a', 'b', 'c', 'd', 'e', 'f']) {
-      expect(client.serverOf(key)).toBe(client.servers[rendezvous.indexOf(key)])
+    const choice = chooseBy(hashing, [
+      { node: '::1:11211', weight: 1 },
+      { node: '10.0.0.2:11211', weight: 3 },
+    ])
+    for (const key of keys) expect(client.serverOf(key)).toBe(client.servers[choice.indexOf(key)])
+  })
+})
+
+describe('md5', () => {
+  it('is that of node:crypto, for texts of every length around its blocks and beyond', () => {
+    const texts = Array.from({ length: 700 }, (_, i) => 'x'.repeat(i))
+    for (const text of [...keys, ...texts, 'é'.repeat(500)]) {
+      const digest = createHash('md5').update(text).digest()
+      expect(md5Words(text)).toEqual([0, 4, 8, 12].map((at) => digest.readUInt32LE(at)))
+      expect(md5Start(text)).toBe(digest.readUInt32LE(0))
     }
   })
 })

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
+import { wireTtl } from '../../../src/client/commands/ttl.ts'
 import { MemcachedClient, type MemcachedOptions } from '../../../src/client/index.ts'
 import { resolveMemcachedOptions } from '../../../src/client/options.ts'
-import { wireTtl } from '../../../src/client/ttl.ts'
 import { FakeClock } from '../../../src/testing/index.ts'
 
 describe('resolveMemcachedOptions', () => {
@@ -15,7 +15,10 @@ describe('resolveMemcachedOptions', () => {
       maxPending: 10_000,
       maxPendingBytes: 67_108_864,
       maxValueBytes: 1_048_576,
-      maxReplays: 10_000,
+      maxReplays: 100_000,
+      replayOverflow: 'flush',
+      onFailure: 'miss',
+      gutter: undefined,
     })
   })
 
@@ -34,6 +37,39 @@ describe('resolveMemcachedOptions', () => {
       expect.objectContaining({
         code: 'ERR_OPTION_INVALID',
         message: expect.stringContaining(`\`${name}\``),
+      }),
+    )
+  })
+})
+
+describe('a gutter', () => {
+  const gutterOf = (gutter: unknown) =>
+    resolveMemcachedOptions({ servers: 'a,b:1', gutter } as MemcachedOptions).gutter
+
+  it('has servers, and 10 seconds where nothing else is said', () => {
+    expect(gutterOf({ servers: 'c,d*2' })).toMatchObject({
+      ttl: 10,
+      servers: [{ name: 'c:11211' }, { name: 'd:11211', weight: 2 }],
+    })
+    expect(gutterOf({ servers: ['c'], ttl: 3 })).toMatchObject({ ttl: 3 })
+  })
+
+  it.each([
+    [{}, '`gutter.servers` is undefined'],
+    [{ servers: [] }, '`gutter.servers`'],
+    [{ servers: 'c,c' }, '`gutter.servers` is "c:11211": it must be named once.'],
+    [{ servers: 'c,a:11211' }, '`gutter.servers` is "a:11211": it must be none of'],
+    [{ servers: 'c', ttl: 0 }, '`gutter.ttl` is 0'],
+    [{ servers: 'c', ttl: 1.5 }, '`gutter.ttl` is 1.5'],
+    [{ servers: 'c', ttl: Infinity }, '`gutter.ttl` is Infinity'],
+    [{ servers: 'c', ttl: 2_592_001 }, '`gutter.ttl` is 2592001'],
+    [{ servers: 'c', tll: 5 }, 'There is no option "tll" in `gutter`'],
+    ['c', '`gutter` is "c"'],
+  ])('refuses %j', (gutter, message) => {
+    expect(() => gutterOf(gutter)).toThrow(
+      expect.objectContaining({
+        code: 'ERR_OPTION_INVALID',
+        message: expect.stringContaining(message),
       }),
     )
   })

@@ -63,6 +63,62 @@ describe('Health', () => {
     expect(states).toEqual(['down', 'probing', 'down', 'probing', 'up'])
   })
 
+  it('waits longer each time for a server that is up for less than a second each time', () => {
+    const waits: number[] = []
+    for (let i = 0; i < 5; i++) {
+      health.trying()
+      health.opened()
+      clock.advance(0.9)
+      health.lost(i % 2 === 0 ? failure : undefined)
+      let waited = 0
+      while (health.downFor !== undefined) {
+        clock.advance(0.1)
+        waited++
+      }
+      waits.push(waited)
+    }
+
+    expect(waits).toEqual([4, 8, 9, 9, 9])
+  })
+
+  it('begins anew after a connection that lasted', () => {
+    for (let i = 0; i < 3; i++) health.failedToOpen(failure)
+    clock.advance(0.9)
+    health.trying()
+    health.opened()
+    clock.advance(1)
+    health.lost(failure)
+    health.trying()
+    health.failedToOpen(failure)
+
+    clock.advance(0.399)
+    expect(health.downFor).toBe(failure)
+    clock.advance(0.001)
+    expect(health.downFor).toBeUndefined()
+  })
+
+  it('lets one of several connections probe, and keeps the others waiting for it', () => {
+    health.failedToOpen(failure)
+    clock.advance(0.4)
+    expect(health.trying()).toBe(true)
+
+    expect(health.downFor).toBe(failure)
+    clock.advance(60)
+    expect(health.downFor).toBe(failure)
+    health.opened()
+
+    expect(health.downFor).toBeUndefined()
+    expect(health.trying()).toBe(false)
+    expect(states).toEqual(['down', 'probing', 'up'])
+  })
+
+  it('counts a server that greets and closes as one that cannot be reached', () => {
+    health.failedToOpen(undefined)
+
+    expect(health.downFor).toMatchObject({ message: 'The server a:1 hung up.' })
+    expect(health.openings).toBe(0)
+  })
+
   it('lets a connection that lasted a second be replaced at once', () => {
     health.opened()
     clock.advance(1)

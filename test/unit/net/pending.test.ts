@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { type Pending, PendingQueue } from '../../../src/net/pending.ts'
+import { type Pending, PendingQueue, UNSENT } from '../../../src/net/pending.ts'
 import { NOOP } from '../../../src/protocol/command.ts'
 
 describe('PendingQueue', () => {
@@ -38,10 +38,18 @@ function pending(bytes: number): Pending {
   return {
     command: NOOP,
     bytes,
-    tag: '',
+    quiet: false,
+    timeoutMs: undefined,
+    cancelled: false,
+    opaque: 0,
     deadline: 0,
-    stats: undefined,
+    sentIn: UNSENT,
+    keyAt: 0,
+    keyLength: 0,
+    next: undefined,
+    hit: () => {},
     answer: () => {},
     fail: () => {},
+    expire: () => {},
   }
 }

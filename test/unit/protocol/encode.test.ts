@@ -1,15 +1,8 @@
 import { describe, expect, it } from 'vitest'
-import {
-  flushAll,
-  metaArithmetic,
-  metaDelete,
-  metaGet,
-  metaSet,
-  NOOP,
-  stats,
-} from '../../../src/protocol/command.ts'
+import { type Command, NOOP } from '../../../src/protocol/command.ts'
 import { RequestWriter } from '../../../src/protocol/encode.ts'
 import { wireKey } from '../../../src/protocol/key.ts'
+import { metaArithmetic, metaDelete, metaGet, metaSet } from '../../../src/protocol/meta.ts'
 
 const key = wireKey('k')
 const bytes = Buffer.from('abc')
@@ -31,7 +24,7 @@ describe('RequestWriter', () => {
       }),
       'mg k N30 T60 v f c t s u O1 k\r\n',
     ],
-    ['a base64 key', metaGet(wireKey('é'), {}), 'mg w6k= b O1 k\r\n'],
+    ['a base64 key, whose reply must not name it', metaGet(wireKey('é'), {}), 'mg w6k= b O1\r\n'],
     ['a set', metaSet(key, bytes, { ttl: 60 }), 'ms k 3 T60 O1 k\r\nabc\r\n'],
     ['an empty value', metaSet(key, Buffer.alloc(0), { ttl: 0 }), 'ms k 0 T0 O1 k\r\n\r\n'],
     [
@@ -44,7 +37,7 @@ describe('RequestWriter', () => {
         returnCas: true,
         invalidate: true,
       }),
-      'ms k 3 T-1 F4294967295 MR c I C18446744073709551615 O1 k\r\nabc\r\n',
+      'ms k 3 T-1 MR F4294967295 c I C18446744073709551615 O1 k\r\nabc\r\n',
     ],
     ['an add', metaSet(key, bytes, { ttl: 1, mode: 'add' }), 'ms k 3 T1 ME O1 k\r\nabc\r\n'],
     ['a delete', metaDelete(key, {}), 'md k O1 k\r\n'],
@@ -60,73 +53,73 @@ describe('RequestWriter', () => {
       'ma k v D2 MD J9 N60 O1 k\r\n',
     ],
     ['a no-op', NOOP, 'mn\r\n'],
-    ['figures', stats('items'), 'stats items\r\n'],
-    ['a flush', flushAll(undefined), 'flush_all\r\n'],
-    ['a later flush', flushAll(10), 'flush_all 10\r\n'],
   ])('writes %s', (_, command, line) => {
     const writer = new RequestWriter()
-    writer.add(command, 'O1')
+    writer.add(command, 1, false)
 
-    expect(writer.take()).toEqual([line])
+    expect(text(writer.take())).toBe(line)
     expect(writer.take()).toEqual([])
   })
 
-  it('joins small values to the text and leaves large ones as they are', () => {
-    const large = Buffer.alloc(1025, 'x')
+  it.each<[string, Command, string]>([
+    ['a quiet set', metaSet(key, bytes, { ttl: 1 }), 'ms k 3 T1 O123456 k q\r\nabc\r\n'],
+    ['a quiet get of a base64 key', metaGet(wireKey('a b'), {}), 'mg YSBi b O123456 q\r\n'],
+  ])('writes %s', (_, command, line) => {
     const writer = new RequestWriter()
-    writer.add(metaSet(key, Buffer.from([0, 13, 10, 255]), { ttl: 1 }), 'O1')
-    writer.add(metaSet(key, large, { ttl: 1 }), 'O2')
-    writer.add(metaGet(key, {}), 'O3')
+    writer.add(command, 123_456, true)
 
-    expect(writer.take()).toEqual([
-      'ms k 4 T1 O1 k\r\n\0\r\n\u00ff\r\nms k 1025 T1 O2 k\r\n',
-      large,
-      '\r\nmg k O3 k\r\n',
-    ])
+    expect(text(writer.take())).toBe(line)
+  })
+
+  it('joins small values to the lines around them and leaves large ones as they are', () => {
+    const large = Buffer.alloc(4097, 'x')
+    const writer = new RequestWriter()
+    writer.add(metaSet(key, Buffer.from([0, 13, 10, 255]), { ttl: 1 }), 1, false)
+    writer.add(metaSet(key, large, { ttl: 1 }), 2, false)
+    writer.add(metaGet(key, {}), 3, false)
+
+    const parts = writer.take()
+
+    expect(parts).toHaveLength(3)
+    expect(parts[1]).toBe(large)
+    expect(text(parts.slice(0, 1))).toBe('ms k 4 T1 O1 k\r\n\0\r\n\u00ff\r\nms k 4097 T1 O2 k\r\n')
+    expect(text(parts.slice(2))).toBe('\r\nmg k O3 k\r\n')
+  })
+
+  it.each([1, 9, 10, 99, 100, 12_345, 999_999])('writes the opaque %d', (opaque) => {
+    const writer = new RequestWriter()
+    writer.add(metaGet(key, {}), opaque, false)
+
+    expect(text(writer.take())).toBe(`mg k O${opaque} k\r\n`)
+  })
+
+  it('goes on in a further block where one is full, and changes nothing it handed over', () => {
+    const writer = new RequestWriter()
+    const long = wireKey('k'.repeat(250))
+    const counts = [300, 1, 300, 1]
+    const batches = counts.map((count) => {
+      for (let i = 0; i < count; i++) writer.add(metaGet(long, {}), 7, false)
+      return writer.take()
+    })
+
+    const line = `mg ${'k'.repeat(250)} O7 k\r\n`
+    expect(batches.map(text)).toEqual(counts.map((count) => line.repeat(count)))
+    expect(batches[0]?.length).toBeGreaterThan(1)
+  })
+
+  it('begins its block again once nobody holds the parts', () => {
+    const writer = new RequestWriter()
+    writer.add(metaGet(key, {}), 1, false)
+    const [first] = writer.take()
+    writer.rewind()
+    writer.add(metaGet(key, {}), 2, false)
+    const [second] = writer.take()
+
+    expect([second?.buffer, second?.byteOffset]).toEqual([first?.buffer, first?.byteOffset])
+    expect(text(second === undefined ? [] : [second])).toBe('mg k O2 k\r\n')
   })
 })
 
-describe('commands', () => {
-  it.each([
-    ['a fraction as ttl', () => metaSet(key, bytes, { ttl: 0.5 }), 'ttl'],
-    ['NaN as ttl', () => metaSet(key, bytes, { ttl: Number.NaN }), 'ttl'],
-    ['a ttl past 32 bits', () => metaGet(key, { touch: 2_147_483_648 }), 'ttl'],
-    ['a string as ttl', () => metaGet(key, { vivify: '1 v' as unknown as number }), 'ttl'],
-    ['flags past 32 bits', () => metaSet(key, bytes, { ttl: 1, flags: 4_294_967_296 }), 'flags'],
-    ['negative flags', () => metaSet(key, bytes, { ttl: 1, flags: -1 }), 'flags'],
-    [
-      'an unknown mode',
-      () => metaSet(key, bytes, { ttl: 1, mode: '\r\nflush_all' as 'set' }),
-      'mode',
-    ],
-    ['a negative delta', () => metaArithmetic(key, { delta: -1n, mode: 'incr' }), 'delta'],
-    [
-      'a delta past 64 bits',
-      () => metaArithmetic(key, { delta: 2n ** 64n, mode: 'incr' }),
-      'delta',
-    ],
-    [
-      'a number as delta',
-      () => metaArithmetic(key, { delta: 1 as unknown as bigint, mode: 'incr' }),
-      'delta',
-    ],
-    [
-      'an initial value past 64 bits',
-      () => metaArithmetic(key, { delta: 1n, mode: 'incr', initial: 2n ** 64n }),
-      'initial',
-    ],
-    [
-      'a CAS that is no number',
-      () => metaDelete(key, { compareCas: { value: '1' as unknown as bigint, connection: 1 } }),
-      'compareCas',
-    ],
-    ['unknown figures', () => stats('toString' as 'items'), 'kind'],
-  ])('refuse %s', (_, build, option) => {
-    expect(build).toThrow(
-      expect.objectContaining({
-        code: 'ERR_OPTION_INVALID',
-        message: expect.stringContaining(`\`${option}\``),
-      }),
-    )
-  })
-})
+function text(parts: readonly Uint8Array[]): string {
+  return Buffer.concat(parts).toString('latin1')
+}

@@ -121,7 +121,9 @@ export class PlainReplies {
       at++
     }
     this.#at = at
-    return at === start || at - start > MAX_DIGITS ? -1 : number
+    const length = at - start
+    const isPlain = length <= MAX_DIGITS && (length === 1 || chunk[start] !== ZERO)
+    return length > 0 && isPlain ? number : -1
   }
 }
 

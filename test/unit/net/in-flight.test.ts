@@ -39,6 +39,7 @@ describe('InFlight', () => {
     ['no key', 'HD O1\r\n'],
     ['a status that answers no read', 'NS O1 ka\r\n'],
     ['the end of a batch that was not asked for', 'MN\r\n'],
+    ['an opaque with a leading zero', 'EN O01 ka\r\n'],
     ['an opaque of ten digits', 'EN O1000000001 ka\r\n'],
   ])('refuses %s, and settles nothing', (_, wire) => {
     const { heard, receive } = sent([read('a')])

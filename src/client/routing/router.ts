@@ -133,16 +133,7 @@ export class Router {
         return
       }
     }
-    const batches = new Map<Server, Batch>()
-    for (const key of keys) {
-      if (found.has(key)) continue
-      found.set(key, undefined)
-      const wire = wireKey(key)
-      const server = this.serverOf(key)
-      const batch = batches.get(server) ?? new Batch(found)
-      if (batch.size === 0) batches.set(server, batch)
-      batch.add(key, wire)
-    }
+    const batches = this.#batched(keys, found)
     const lose = async (server: Server, batch: Batch, error: unknown): Promise<void> => {
       const lost =
         (await this.#gutter?.read(operation, server, batch.lost, error, found)) ?? batch.lost
@@ -255,6 +246,33 @@ export class Router {
   #getLater(error: unknown, call: Parameters<Router['get']>): Promise<Item | undefined> {
     const [, , , instead] = call
     return this.#unlessUndiscovered(error, () => this.get(...call), instead)
+  }
+
+  /** One batch for each server of keys that `found` has not yet. Sets each of them to `undefined`. */
+  #batched(
+    keys: readonly string[],
+    found: Map<string, Item | undefined>,
+  ): ReadonlyMap<Server, Batch> {
+    const batches = new Map<Server, Batch>()
+    const isNew = found.size === 0
+    let last: Server | undefined
+    let batch: Batch | undefined
+    for (const key of keys) {
+      // The size tells a key that was there for less than a question does, but costs its value.
+      const known = found.size
+      if (!isNew && found.has(key)) continue
+      found.set(key, undefined)
+      if (found.size === known) continue
+      const wire = wireKey(key)
+      const server = this.serverOf(key)
+      if (server !== last || batch === undefined) {
+        batch = batches.get(server) ?? new Batch(found)
+        batches.set(server, batch)
+        last = server
+      }
+      batch.add(key, wire)
+    }
+    return batches
   }
 
   /** Where there were no servers to choose from: once more, when there are. */

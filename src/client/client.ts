@@ -69,8 +69,8 @@ import type { ServerCommands } from './server-commands.ts'
 /**
  * A client of one or many Memcached servers (1.6.18 or later), over one connection to each.
  *
- * Commands of one tick share one write per server, and none waits for another's answer. A miss is
- * `undefined` or `false`, never an error.
+ * Commands of one turn of the event loop share one write per server, and none waits for another's
+ * answer. A miss is `undefined` or `false`, never an error.
  *
  * An outage looks like a miss, and is published on `reprise:error`; the `meta…` calls, and all with
  * `onFailure: 'throw'`, reject with a {@link CacheError} instead, whose `applied` tells whether the

@@ -55,7 +55,7 @@ export interface MemcachedOptions extends ChunkingOptions {
    */
   readonly connectTimeoutMs?: Milliseconds
   /**
-   * For one command, from the end of the tick that issued it to its answer. When it passes, the
+   * For one command, from the end of the event loop's turn that issued it to its answer. When it passes, the
    * connection is closed and whatever was in flight on it fails.
    *
    * @default 500

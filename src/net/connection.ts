@@ -11,7 +11,7 @@ import { InFlight } from './in-flight.ts'
 import type { Login } from './login.ts'
 import { lostError } from './lost.ts'
 import { PatientTimer } from './patient-timer.ts'
-import type { Pending, PendingQueue } from './pending.ts'
+import { NO_OPAQUE, type Pending, type PendingQueue } from './pending.ts'
 import { RecordWriter } from './record-writer.ts'
 import type { TlsSetup } from './tls-options.ts'
 import { lateError, unreachableError } from './unreachable.ts'
@@ -162,6 +162,8 @@ export class Connection {
       }
       this.#opaque = this.#opaque === OPAQUES ? 1 : this.#opaque + 1
       pending.opaque = this.#opaque
+    } else {
+      pending.opaque = NO_OPAQUE
     }
     if (pending.deadline === 0) {
       const { timeoutMs } = pending
@@ -199,7 +201,8 @@ export class Connection {
   close(error?: CacheError): void {
     if (this.#closed) return
     this.#closed = true
-    if (error === undefined) this.#socket.destroySoon()
+    // One that is still being opened would wait for the kernel to give up.
+    if (error === undefined && this.#opening === undefined) this.#socket.destroySoon()
     else this.#socket.destroy()
     const opening = this.#opening
     this.#opening = undefined

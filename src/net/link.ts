@@ -10,7 +10,7 @@ import { unsentError } from './lost.ts'
 import { type Pending, PendingQueue } from './pending.ts'
 
 export interface LinkOptions extends ConnectionOptions {
-  /** For one command, from the end of the tick that issued it to its answer. */
+  /** For one command, from when it may be written to its answer. */
   readonly timeoutMs: Milliseconds
   /** Commands that wait to be sent or answered. */
   readonly maxPending: number
@@ -237,7 +237,7 @@ export class Link {
     const queue = inFlight !== undefined && inFlight.length > 0 ? inFlight : this.#waiting
     const first = queue.oldest?.deadline
     if (!this.#unordered || first === undefined) return first
-    // A deadline of 0 is none yet: its tick has not ended.
+    // A deadline of 0 is none yet: it may not be written yet.
     const others = [...(inFlight?.all() ?? []), ...this.#waiting.all()].filter(
       ({ cancelled, deadline }) => !cancelled && deadline !== 0,
     )
@@ -255,7 +255,7 @@ export class Link {
   }
 }
 
-/** A deadline of 0 is none yet: its tick has not ended. */
+/** A deadline of 0 is none yet: it may not be written yet. */
 function isOverdue(pending: Pending, now: Milliseconds): boolean {
   return pending.deadline !== 0 && pending.deadline <= now
 }

@@ -1,4 +1,5 @@
 import type { Socket } from 'node:net'
+import { connectChannel, traced } from '../channels.ts'
 import { CacheError } from '../errors.ts'
 import type { Milliseconds } from '../units.ts'
 import type { ServerAddress } from './address.ts'
@@ -21,7 +22,15 @@ export interface OpeningOptions extends DialOptions {
  *
  * @throws {@link CacheError} `ERR_CONNECTION` or `ERR_AUTH`, within `connectTimeoutMs`.
  */
-export async function openSocket(address: ServerAddress, options: OpeningOptions): Promise<Socket> {
+export function openSocket(address: ServerAddress, options: OpeningOptions): Promise<Socket> {
+  return traced(
+    connectChannel,
+    () => ({ server: address.name }),
+    () => open(address, options),
+  )
+}
+
+async function open(address: ServerAddress, options: OpeningOptions): Promise<Socket> {
   const socket = dial(address, options)
   // Errors between this and the caller's reading are told by the reading.
   socket.on('error', () => {})

@@ -25,10 +25,10 @@ export interface Pending extends SentKey {
   /** Its own limit, where that is longer than the others'. */
   readonly timeoutMs: Milliseconds | undefined
   /** Nobody waits for it any more. It is not sent if it was not yet; else its slot stays. */
-  readonly cancelled: boolean
-  /** 1 and up, once written; 0: a text command, which has none. */
+  cancelled: boolean
+  /** 1 and up, once written, or {@link NO_OPAQUE}. 0 and -1: not written yet. */
   opaque: number
-  /** By the monotonic clock; 0 until its tick has ended. */
+  /** By the monotonic clock; 0 until it may be written. */
   deadline: Milliseconds
   sentIn: Uint8Array
   keyAt: number
@@ -115,6 +115,9 @@ export function gatherStats(pending: Pending, reply: Reply): Answer | undefined 
   pending.stats[reply.name] = reply.value
   return undefined
 }
+
+/** Of a text command that was written: it has none. */
+export const NO_OPAQUE = -2
 
 /** What {@link Pending.sentIn} is until it was sent. */
 export const UNSENT: Uint8Array = new Uint8Array()

@@ -22,7 +22,7 @@ const ZERO = 0x30
 const O = 0x4f
 
 /**
- * Gathers commands, so that those of one tick leave in one write. The only place that builds a
+ * Gathers commands, so that those of one turn leave in one write. The only place that builds a
  * command line: its words are checked tokens ({@link Command}), one byte per character.
  */
 export class RequestWriter {

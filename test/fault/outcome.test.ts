@@ -197,8 +197,8 @@ describe('a late reply', () => {
     await using direct = openClient({ ...options(), servers: `127.0.0.1:${server.port}` })
     await direct.set('k', 'v')
     const read = direct.get('k')
-    // The command is written at the end of this tick, the reply comes during the next.
-    await new Promise((resolve) => process.nextTick(resolve))
+    // The command is written in this turn of the event loop, the reply comes during the stall.
+    await new Promise((resolve) => setImmediate(resolve))
     stall()
 
     expect((await read)?.value.toString()).toBe('v')

@@ -8,6 +8,7 @@ import type { Failures } from '../routing/outage.ts'
 import type { CallOptions } from '../routing/router.ts'
 import { readDeleted, readGet, readHit, readStored } from './answers.ts'
 import type { StoreOptions } from './item.ts'
+import { listed } from './many.ts'
 import type { MetaCommands } from './meta.ts'
 import { META_GET_OPTIONS, type MetaGetOptions } from './meta-options.ts'
 import type { MetaHit } from './meta-replies.ts'
@@ -152,10 +153,7 @@ async function runAll<T>(
 
 /** Each key once, so that one that is none rejects the call before any of it is sent. */
 function checkedKeys(keys: Iterable<string>): string[] {
-  if (typeof keys === 'string' || typeof keys?.[Symbol.iterator] !== 'function') {
-    throw optionError('keys', keys, 'an array or another iterable of strings')
-  }
-  const distinct = [...new Set(keys)]
+  const distinct = [...new Set(listed(keys))]
   for (const key of distinct) wireKey(key)
   return distinct
 }

@@ -59,6 +59,8 @@ export interface DnsResolver {
       readonly weight: number
     }[]
   >
+  /** Ends the questions that are open. */
+  cancel?(): void
 }
 
 /** {@link DiscoveryOptions} with the holes filled and the endpoint parsed. */

@@ -144,7 +144,12 @@ export class Discovery {
 
   /** `undefined`: there is nothing new. */
   async #ask(signal: AbortSignal): Promise<readonly ServerAddress[] | undefined> {
-    if (this.#source.kind === 'dns') return listed(await discoverDns(this.#source))
+    if (this.#source.kind === 'dns') {
+      const { resolver } = this.#source
+      // A question that nobody waits for any more would keep the process alive.
+      signal.addEventListener('abort', () => resolver.cancel?.(), { once: true })
+      return listed(await discoverDns(this.#source))
+    }
     const { version, nodes } = await askCluster(this.#source.endpoint, this.#settings, signal)
     if (version <= this.#version) return undefined
     const servers = listed(nodes.map(({ host, port }) => hostAddress(host, port)))

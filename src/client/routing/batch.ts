@@ -50,10 +50,10 @@ export class Batch {
     let last: Lane | undefined
     for (const read of this.#reads) {
       const lane = laneOf(read.name)
-      if (lane !== last) lanes.add(lane)
-      last = lane
       read.lane = lane
-      lane.send(read)
+      if (!lane.send(read) || lane === last) continue
+      lanes.add(lane)
+      last = lane
     }
     this.#waiting += lanes.size
     for (const lane of lanes) lane.sendOverLimit(new BatchEnd(this, lane))
@@ -207,8 +207,9 @@ class BatchEnd implements Pending {
   }
 
   fail(error: CacheError): void {
-    if (mayRepeat(this, error) && this.#lane.again(this)) return
-    if (!this.cancelled) this.#batch.lose(undefined, error)
+    // Over the limits, as before: reads without an end would wait for their deadline.
+    if (mayRepeat(this, error)) this.#lane.sendOverLimit(this)
+    else if (!this.cancelled) this.#batch.lose(undefined, error)
   }
 
   expire(error: CacheError): void {

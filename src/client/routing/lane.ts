@@ -38,11 +38,13 @@ export class Lane implements Way {
     })
   }
 
-  send(call: LaneCall): void {
+  /** Returns whether it was taken. */
+  send(call: LaneCall): boolean {
     const refusal = this.#link.send(call)
-    if (refusal === undefined) return
+    if (refusal === undefined) return true
     if (call.doubtful !== undefined && refusal.code !== 'ERR_CLOSED') this.owe(call.doubtful)
     call.refuse(refusal)
+    return false
   }
 
   /** For what must not be held up by the limits, since others wait for it. */
@@ -73,6 +75,15 @@ export class Lane implements Way {
   /** The keys that are still to be deleted, and no longer or not yet on their way. */
   get doubtful(): readonly WireKey[] {
     return this.#replays.waiting
+  }
+
+  get owesFlush(): boolean {
+    return this.#replays.owesFlush
+  }
+
+  /** Has the server emptied before it is read again. */
+  oweFlush(): void {
+    this.#replays.oweFlush()
   }
 
   /** Deletes `key` in order with the commands around it, now or as soon as the server is back. */

@@ -1,5 +1,5 @@
 import type { CacheError } from '../../errors.ts'
-import { type Answer, type Pending, UNSENT } from '../../net/pending.ts'
+import { type Answer, NO_OPAQUE, type Pending, UNSENT } from '../../net/pending.ts'
 import type { Command } from '../../protocol/command.ts'
 import type { WireKey } from '../../protocol/key.ts'
 import { hitReply } from '../../protocol/reply.ts'
@@ -89,7 +89,7 @@ export class PendingCall<T> implements Pending {
   }
 
   get isSent(): boolean {
-    return this.opaque > 0
+    return this.opaque > 0 || this.opaque === NO_OPAQUE
   }
 
   get quiet(): boolean {
@@ -121,7 +121,9 @@ export class PendingCall<T> implements Pending {
 
   fail(error: CacheError): void {
     if (this.command.verb === 'mg' && mayRepeat(this, error) && this.way.again(this)) return
-    if (this.doubtful !== undefined) this.way.doubt(this.doubtful)
+    // What was given up before it was sent is taken back, or made up for already.
+    const wasTakenBack = this.cancelled && !this.isSent
+    if (this.doubtful !== undefined && !wasTakenBack) this.way.doubt(this.doubtful)
     this.refuse(error)
   }
 

@@ -21,7 +21,9 @@ export class ReplayLog {
   readonly #limit: number
   readonly #overflow: ReplayOverflow
   readonly #waiting = new Map<string, WireKey>()
-  #sent = 0
+  /** How many deletions of a key are on their way. */
+  readonly #sent = new Map<string, number>()
+  #sentCount = 0
   #flushOwed = false
 
   constructor(server: string, limit: number, overflow: ReplayOverflow) {
@@ -33,10 +35,20 @@ export class ReplayLog {
   /** Keeps `key` until its deletion is confirmed. */
   remember(key: WireKey): void {
     if (this.#flushOwed) return
-    const id = `${key.base64 ? 'b' : ''} ${key.token}`
+    const id = idOf(key)
     this.#waiting.delete(id)
     this.#waiting.set(id, key)
-    if (this.#waiting.size + this.#sent > this.#limit) this.#spill()
+    if (this.#waiting.size + this.#sent.size > this.#limit) this.#spill()
+  }
+
+  /** Whether the server is to be emptied before it is read again. */
+  get owesFlush(): boolean {
+    return this.#flushOwed
+  }
+
+  oweFlush(): void {
+    this.#flushOwed = true
+    this.#waiting.clear()
   }
 
   /** The keys whose deletion is not on its way. */
@@ -58,15 +70,16 @@ export class ReplayLog {
 
   /** A deletion to be sent in order with other commands; `undefined` where no more may be. */
   deletion(key: WireKey, settled: () => void): Pending | undefined {
-    if (this.#waiting.size + this.#sent < this.#limit) return this.#deletion(key, settled)
+    const hasRoom = this.#waiting.size + this.#sent.size < this.#limit || this.#sent.has(idOf(key))
+    // Many of one key count as one, but not without end: then it goes ahead of everything else.
+    if (hasRoom && this.#sentCount < this.#limit) return this.#deletion(key, settled)
     this.remember(key)
     return undefined
   }
 
   #spill(): void {
     if (this.#overflow === 'flush') {
-      this.#flushOwed = true
-      this.#waiting.clear()
+      this.oweFlush()
       this.#say('the server is emptied before it is read again')
       return
     }
@@ -84,8 +97,7 @@ export class ReplayLog {
   #flush(): Pending {
     return replay(flushAll(0), (outcome) => {
       if (outcome === 'lost') {
-        this.#flushOwed = true
-        this.#waiting.clear()
+        this.oweFlush()
       } else if (outcome === 'refused') {
         this.#say('the server does not allow to be emptied, so they were forgotten')
       }
@@ -94,19 +106,35 @@ export class ReplayLog {
 
   /** A deletion that comes back here if it fails. */
   #deletion(key: WireKey, settled?: () => void): Pending {
-    this.#sent++
+    const id = idOf(key)
+    this.#sent.set(id, (this.#sent.get(id) ?? 0) + 1)
+    this.#sentCount++
     return replay(metaDelete(key, {}), (outcome) => {
-      this.#sent--
-      if (outcome === 'lost' || outcome === 'refused') this.remember(key)
+      const others = (this.#sent.get(id) ?? 1) - 1
+      if (others === 0) this.#sent.delete(id)
+      else this.#sent.set(id, others)
+      this.#sentCount--
+      if (outcome !== 'done') this.remember(key)
       settled?.()
     })
   }
 }
 
-type Outcome = 'done' | 'refused' | 'lost' | 'closed'
+function idOf(key: WireKey): string {
+  return `${key.base64 ? 'b' : ''} ${key.token}`
+}
 
+type Outcome = 'done' | 'refused' | 'lost'
+
+/** Settles once, with what became of the command first. */
 function replay(command: Command, settle: (outcome: Outcome) => void): Pending {
-  return {
+  let isSettled = false
+  const end = (outcome: Outcome): void => {
+    if (isSettled) return
+    isSettled = true
+    settle(outcome)
+  }
+  const pending: Pending = {
     command,
     bytes: 0,
     quiet: false,
@@ -118,12 +146,17 @@ function replay(command: Command, settle: (outcome: Outcome) => void): Pending {
     keyAt: 0,
     keyLength: 0,
     next: undefined,
-    answer: (answer) => settle(answer.kind === 'error' ? 'refused' : 'done'),
-    fail: (error) => settle(error.code === 'ERR_CLOSED' ? 'closed' : 'lost'),
-    // Neither is meant for a replay: it reads no value, and none is ahead of it with more time.
-    hit: () => settle('lost'),
-    expire: () => {},
+    answer: (answer) => end(answer.kind === 'error' ? 'refused' : 'done'),
+    // A server that is closed may come back: it left the list.
+    fail: () => end('lost'),
+    // Not meant for a replay: it reads no value.
+    hit: () => end('lost'),
+    expire: () => {
+      pending.cancelled = true
+      end('lost')
+    },
   }
+  return pending
 }
 
 const NOTHING: readonly Pending[] = []

@@ -24,13 +24,10 @@ export interface CallOptions extends Patience {
   readonly routeKey?: string | undefined
 }
 
-/** One server's part of an answer that all of them give. */
-export interface ServerAnswer<T> {
-  readonly server: string
-  /** `undefined` exactly where `error` is not. */
-  readonly value: T | undefined
-  readonly error: CacheError | undefined
-}
+/** One server's part of an answer that all of them give: either `error` or `value` is `undefined`. */
+export type ServerAnswer<T> =
+  | { readonly server: string; readonly value: T; readonly error: undefined }
+  | { readonly server: string; readonly value: undefined; readonly error: CacheError }
 
 /** One call, before it is known where it goes. */
 export interface Call<T> extends Patience {
@@ -184,6 +181,7 @@ export class Router {
   /** Deletes a key in order with the commands around it, wherever this client may read it. */
   async discard(key: WireKey, routeKey: string): Promise<void> {
     const server = this.serverOf(routeKey)
+    if (this.#set.moved) this.#set.wrote(routeKey, key, server)
     this.#gutter?.discard(server, key, routeKey)
     await server.discard(key, routeKey)
   }

@@ -132,6 +132,15 @@ export class Server {
     return this.#lanes.flatMap((lane) => lane.doubtful)
   }
 
+  /** Whether it is to be emptied before it is read again. */
+  get owesFlush(): boolean {
+    return this.#lanes.some((lane) => lane.owesFlush)
+  }
+
+  oweFlush(): void {
+    for (const lane of this.#lanes) lane.oweFlush()
+  }
+
   async close(): Promise<void> {
     await Promise.all(this.#lanes.map((lane) => lane.close()))
   }

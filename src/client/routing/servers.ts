@@ -147,8 +147,21 @@ export class ServerSet {
       const mayReturn = this.#former.some(({ addresses }) => addresses.some((a) => a.name === name))
       if (server === undefined && mayReturn) continue
       this.#owed.delete(name)
-      if (server !== undefined) for (const key of owed.keys) server.doubt(key)
+      if (server === undefined) continue
+      for (const key of owed.keys) server.doubt(key)
+      if (owed.flush) server.oweFlush()
     }
+  }
+
+  #oweFlush(name: string): void {
+    const server = this.named(name)
+    if (server !== undefined) {
+      server.oweFlush()
+      return
+    }
+    const owed = this.#owed.get(name) ?? new OwedKeys(name, this.#options.maxReplays)
+    this.#owed.set(name, owed)
+    owed.flush = true
   }
 
   #owe(name: string, key: WireKey): void {
@@ -167,6 +180,7 @@ export class ServerSet {
       this.#leaving.delete(left)
       // It may be back by now, or come back later.
       for (const key of server.doubtful) this.#owe(server.name, key)
+      if (server.owesFlush) this.#oweFlush(server.name)
       this.#settleDebts()
     })
     this.#leaving.add(left)
@@ -180,6 +194,8 @@ class OwedKeys {
   readonly #limit: number
   readonly #keys = new Map<string, WireKey>()
   #isFull = false
+  /** It is to be emptied. */
+  flush = false
 
   constructor(server: string, limit: number) {
     this.#server = server

@@ -185,3 +185,23 @@ function* pairs(): Generator<readonly [string, string | Buffer]> {
   yield ['a', '1']
   yield ['b', Buffer.from('2')]
 }
+
+describe('getMany', () => {
+  it.each([
+    ['a text', 'abc'],
+    ['an object', { a: 1 }],
+    ['nothing', undefined],
+  ])('refuses %s instead of keys', async (_, keys) => {
+    await expect(client.getMany(keys as unknown as string[])).rejects.toMatchObject({
+      code: 'ERR_OPTION_INVALID',
+      message: expect.stringContaining('`keys`'),
+    })
+  })
+
+  it('sends nothing where one of many keys is unfit', async () => {
+    const keys = Array.from({ length: 1500 }, (_, i) => `key:${i}`)
+    const before = (await client.stats()).map(({ value }) => value?.get_misses)
+    await expect(client.getMany([...keys, ''])).rejects.toMatchObject({ code: 'ERR_KEY_INVALID' })
+    expect((await client.stats()).map(({ value }) => value?.get_misses)).toEqual(before)
+  })
+})

@@ -45,6 +45,16 @@ it(
     console.log(`seeds from ${SEEDS}, ${rounds} rounds: ${JSON.stringify(totals)}`)
     expect(totals.reads).toBeGreaterThan(SECONDS * 50)
     expect(totals.misses).toBeGreaterThan(SECONDS)
+    // Harm was done, of each kind, and was felt.
+    const kinds = Object.keys(totals.harm)
+    if (SECONDS >= 30) {
+      expect(kinds).toEqual(
+        expect.arrayContaining(['restart', 'pause', 'flush', 'hang', 'garbage']),
+      )
+      expect(kinds.length).toBeGreaterThan(10)
+    }
+    expect(kinds.length).toBeGreaterThan(3)
+    expect(totals.failed).toBeGreaterThan(SECONDS)
   },
   (SECONDS + 60) * 2000,
 )

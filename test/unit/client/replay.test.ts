@@ -39,12 +39,25 @@ describe('ReplayLog', () => {
     expect(tokens(log.takeOverdue())).toEqual(['x'])
   })
 
-  it('forgets when the client is closed', () => {
+  it('keeps what a server that was closed is owed: it may come back', () => {
     const log = new ReplayLog('a:1', 10, 'flush')
     log.remember(wireKey('x'))
     log.takeOverdue()[0]?.fail(new CacheError('ERR_CLOSED', 'The client is closed.'))
 
-    expect(log.takeOverdue()).toEqual([])
+    expect(log.waiting.map(({ token }) => token)).toEqual(['x'])
+  })
+
+  it('counts the deletions of one key once, and settles each once', () => {
+    const log = new ReplayLog('a:1', 2, 'flush')
+    let settled = 0
+    const deletions = [1, 2].map(() => log.deletion(wireKey('hot'), () => settled++))
+    expect(log.deletion(wireKey('hot'), () => {})).toBeUndefined()
+    expect(log.owesFlush).toBe(false)
+
+    deletions[0]?.expire(new CacheError('ERR_TIMEOUT', 'It is silent.'))
+    deletions[0]?.answer(VOID_CAS, 1)
+    expect(settled).toBe(1)
+    expect(tokens(log.takeOverdue())).toEqual(['hot'])
   })
 
   it('owes an empty server where more is owed than it may remember, and says so', () => {

@@ -32,6 +32,8 @@ export async function* openLines(
   const socket = await opened(openSocket(address, options), signal)
   const abort = (): void => void socket.destroy(new Error('aborted'))
   signal.addEventListener('abort', abort, { once: true })
+  // It may have been aborted between the opening and this.
+  if (signal.aborted) abort()
   try {
     socket.write(`${command}\r\n`)
     const pieces: AsyncIterator<Buffer> = socket[Symbol.asyncIterator]()

@@ -21,11 +21,11 @@ export function checkOptionNames(
   names: OptionNames,
 ): void {
   if (typeof options !== 'object' || options === null || Array.isArray(options)) {
-    checkOptions(`the options of ${operation}`, options, [])
+    checkOptions(`the options of \`${operation}\``, options, [])
   }
   for (const name in options) {
     // Names that came from a prototype are not the caller's: the check there knows.
-    if (!names.has(name)) checkOptions(`the options of ${operation}`, options, [...names])
+    if (!names.has(name)) checkOptions(`the options of \`${operation}\``, options, [...names])
   }
   const { routeKey } = options
   if (routeKey !== undefined && typeof routeKey !== 'string') {

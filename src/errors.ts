@@ -94,8 +94,8 @@ export function optionError(option: string, value: unknown, allowed: string): Ca
  */
 export function checkOptions(what: string, options: unknown, allowed: readonly string[]): void {
   if (typeof options !== 'object' || options === null || Array.isArray(options)) {
-    // The error puts all of it into quotes.
-    const name = what.replaceAll('`', '')
+    // Where it is the name of an option, the error puts it into the quotes.
+    const name = what.replace(/^`(.*)`$/, '$1')
     throw optionError(name, options, 'an object with named options')
   }
   for (const name of Object.keys(options)) {

@@ -55,7 +55,7 @@ export class Link {
     return this.#connection?.id
   }
 
-  /** Sends the command with all others of this tick. Where it is refused, returns why. */
+  /** Sends the command with all others of this turn. Where it is refused, returns why. */
   send(pending: Pending): CacheError | undefined {
     const refusal = this.#inUse ? undefined : (this.#refuses(pending) ?? this.#isProbing(pending))
     const reason = refusal ?? this.#overloads(pending)

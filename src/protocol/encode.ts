@@ -12,8 +12,9 @@ const JOINED_VALUE: Bytes = 4096
 // What a line holds besides its key and its flags: verb, size, CAS, opaque and blanks.
 const LINE_ROOM: Bytes = 96
 
-// A loop in JavaScript writes a shorter text for less than one call into C++.
-const SHORT = 64
+// Up to here a loop costs less than a call into C++, whose cost does not grow with the text: about
+// 50 ns, which the loop reaches at 22 letters on Node 20.
+const SHORT = 20
 
 const CR = 0x0d
 const LF = 0x0a

@@ -38,7 +38,7 @@ const MAX_DIGITS = 9
 /**
  * Reads the replies that nearly all are, `VA <size> f<flags> O<opaque> k<key>` with its value and
  * `<status> O<opaque> k<key>`, straight from the bytes, and holds them against the command that is
- * due: no text, no object for what the line says (a third of a hit's cost, `bench/clients.mjs`).
+ * due: no text, no object for what the line says.
  * Any other reply, a flaw, or one that is not there to its end, is left to the line decoder.
  */
 export class PlainReplies {
@@ -99,7 +99,7 @@ export class PlainReplies {
     if (key === undefined || key.keyLength === 0) return false
     const { sentIn, keyAt, keyLength } = key
     const at = this.#at + 2
-    // Bytes against bytes: the letters of a text that was put together cost three times as much.
+    // Bytes against bytes: to ask a text for its letters costs more, above all one that was put together.
     for (let i = 0; i < keyLength; i++) {
       if (chunk[at + i] !== sentIn[keyAt + i]) return false
     }

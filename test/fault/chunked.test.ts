@@ -215,15 +215,18 @@ describe('many who write, read and lose a large value at once', () => {
         const key = keys[Math.floor(random() * keys.length)] ?? 'a'
         const act = random()
         if (act < 0.35)
-          await client.set(key, stamped(key, 50_000 + Math.floor(random() * 1_500_000)))
+          await client
+            .set(key, stamped(key, 50_000 + Math.floor(random() * 1_500_000)))
+            .catch(unlessFull)
         else if (act < 0.4) await client.delete(key)
-        else if (act < 0.45) await client.add(key, stamped(key, 300_000))
+        else if (act < 0.45) await client.add(key, stamped(key, 300_000)).catch(unlessFull)
         else if (act < 0.5) await client.touch(key, 60)
         else if (act < 0.6) note(key, (await client.getMany(keys)).get(key)?.value)
         else if (act < 0.65) {
           const item = await client.gets(key)
           note(key, item?.value)
-          if (item !== undefined) await client.cas(key, stamped(key, 400_000), item.cas)
+          if (item === undefined) continue
+          await client.cas(key, stamped(key, 400_000), item.cas).catch(unlessFull)
         } else note(key, (await client.get(key))?.value)
       }
       running--
@@ -293,4 +296,10 @@ function stamped(key: string, size: number): Buffer {
 function isStamped(key: string, bytes: Buffer): boolean {
   const digest = createHash('sha256').update(key).update(bytes.subarray(32)).digest()
   return bytes.subarray(0, 32).equals(digest)
+}
+
+/** What so little room may come to: the server has no item to push out. Anything else is a defect. */
+function unlessFull(error: unknown): void {
+  if (error instanceof Error && error.message.includes('out of memory storing object')) return
+  throw error
 }

@@ -11,4 +11,6 @@ const run = (command, ...args) =>
 rmSync(new URL('dist', root), { recursive: true, force: true })
 run('tsc', '-p', 'tsconfig.build.json')
 run('vite', 'build', '-c', 'ui/vite.config.ts', '--logLevel', 'warn')
-if (existsSync(new URL('examples/atlas/tsconfig.json', root))) run('tsc', '-p', 'examples/atlas')
+for (const example of ['examples/atlas', 'examples/nest']) {
+  if (existsSync(new URL(`${example}/tsconfig.json`, root))) run('tsc', '-p', example)
+}

@@ -28,11 +28,10 @@ function step(title, command, ...args) {
   if (status !== 0) process.exit(status ?? 1)
 }
 
-/** memcached, openssl and Chromium are Debian packages: installed where we may, else named. */
+/** memcached, openssl, Redis and Chromium are Debian packages: installed where we may, else named. */
 function installSystemPackages() {
-  const needed = process.env.CHROMIUM_PATH
-    ? ['memcached', 'openssl']
-    : ['memcached', 'openssl', 'chromium']
+  const servers = ['memcached', 'openssl', 'redis-server']
+  const needed = process.env.CHROMIUM_PATH ? servers : [...servers, 'chromium']
   const missing = needed.filter((name) => !isInstalled(name))
   if (missing.length === 0) return
   const mayInstall = process.getuid?.() === 0 && isInstalled('apt-get')

@@ -1,9 +1,12 @@
-import { MemcachedBackend } from './backends/memcached.ts'
+import type { MemcachedBackend } from './backends/memcached.ts'
 import { MemoryBackend } from './backends/memory.ts'
 import { type AliasSettings, BackendPool, type Opened } from './backends/open.ts'
+import { adviseSettings } from './backends/settings-advisor.ts'
+import { memcachedOf, TieredBackend } from './backends/tiered.ts'
 import { parseCacheUrl } from './backends/url.ts'
+import type { Backend } from './cache/backend.ts'
 import { Cache } from './cache/cache.ts'
-import type { KeyFunction, Version } from './cache/keys.ts'
+import type { Version } from './cache/keys.ts'
 import { CACHE_DEFAULTS, type CacheOptions } from './cache/settings.ts'
 import { type Clock, systemClock } from './clock.ts'
 import { CacheError, checkOptions, optionError, shown } from './errors.ts'
@@ -47,15 +50,15 @@ type AliasOf<Settings> = string extends keyof Settings ? 'default' : keyof Setti
 /** What `describeCaches` tells of one alias. */
 export interface CacheDescription {
   readonly alias: string
-  /** `memory`, `memcached`, `null`, or the name of a backend of your own. */
+  /** `memory`, `memcached`, `tiered`, `null`, or the name of a backend of your own. */
   readonly backend: string
   readonly keyPrefix: string
   readonly version: Version
   readonly ttl: Seconds
-  /** Where the backend is `memcached`. Shared by the aliases on the same servers. */
+  /** Where the backend is `memcached`, or a tier over it. Shared by the aliases on the same servers. */
   readonly client: MemcachedBackend['client'] | undefined
-  /** Where the backend is `memory`. Shared by the aliases on the same store. */
-  readonly store: MemoryBackend | undefined
+  /** What is in this process, where the backend is `memory` or `tiered`. Shared as the backend is. */
+  readonly store: MemoryBackend | TieredBackend | undefined
 }
 
 const RESERVED: readonly string[] = ['get', 'names', 'close']
@@ -71,7 +74,7 @@ const SETTINGS: readonly string[] = [
 interface Made {
   readonly cache: Cache
   readonly opened: Opened
-  readonly keyFunction: KeyFunction | undefined
+  readonly asked: AliasSettings
 }
 
 const MADE = new WeakMap<object, readonly Made[]>()
@@ -111,10 +114,18 @@ export function createCaches(
   const made = Object.entries(settings).map(([alias, setting]) => {
     return make(alias, completed(setting, env.CACHE_URL), pool, clock)
   })
-  warnOfSharedKeys(made)
+  const endAdvice = adviseSettings(
+    made.map(({ cache: { alias, settings }, opened, asked }) => ({
+      alias,
+      settings,
+      asked,
+      ...opened,
+    })),
+  )
   const byAlias = new Map(made.map(({ cache }) => [cache.alias, cache]))
 
   const close = async (): Promise<void> => {
+    endAdvice()
     await Promise.all(made.map(({ cache }) => cache.close()))
     await Promise.all(pool.all.map((backend) => backend[Symbol.asyncDispose]()))
   }
@@ -140,9 +151,13 @@ export function describeCaches(caches: object): CacheDescription[] {
     keyPrefix: settings.keyPrefix,
     version: settings.version,
     ttl: settings.ttl,
-    client: backend instanceof MemcachedBackend ? backend.client : undefined,
-    store: backend instanceof MemoryBackend ? backend : undefined,
+    client: memcachedOf(backend)?.client,
+    store: isNear(backend) ? backend : undefined,
   }))
+}
+
+function isNear(backend: Backend): backend is MemoryBackend | TieredBackend {
+  return backend instanceof MemoryBackend || backend instanceof TieredBackend
 }
 
 function checkAliases(settings: CachesSettings): void {
@@ -182,23 +197,7 @@ function make(alias: string, settings: AliasSettings, pool: BackendPool, clock: 
   const opened = pool.open({ backend, location, options })
   const cacheOptions: CacheOptions = rest
   const setup = { ...cacheOptions, alias, clock, sharesBackend: true }
-  return { cache: new Cache(opened.backend, setup), opened, keyFunction: rest.keyFunction }
-}
-
-/** Two aliases on the same keys are two names for one cache, which is rarely meant. */
-function warnOfSharedKeys(made: readonly Made[]): void {
-  const seen = new Map<string, string>()
-  for (const { cache, opened, keyFunction } of made) {
-    if (keyFunction !== undefined || opened.backend.name === 'null') continue
-    const place = `${opened.place} ${cache.settings.keyPrefix}`
-    const other = seen.get(place)
-    seen.set(place, cache.alias)
-    if (other === undefined) continue
-    process.emitWarning(
-      `The cache aliases \`${other}\` and \`${cache.alias}\` share a location and a keyPrefix, so each finds the other's keys and clear() empties both. Give one of them a \`keyPrefix\`.`,
-      { type: 'RepriseWarning', code: 'REPRISE_SHARED_KEYS' },
-    )
-  }
+  return { cache: new Cache(opened.backend, setup), opened, asked: settings }
 }
 
 function unknownAlias(name: string, names: readonly string[]): never {

@@ -81,7 +81,7 @@ export interface ServerMessage {
 /** `reprise:error`: a failure that the caller may not see, such as an outage shown as a miss. */
 export interface ErrorMessage {
   readonly error: unknown
-  /** What was being done: a method's name, or `page`, `fragment`, `refresh`, `replay`, `discovery`. */
+  /** What was being done: a method's name, or `page`, `fragment`, `refresh`, `replay`, `discovery`, `decode`. */
   readonly operation: string
   readonly alias?: string
   readonly server?: string

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { performance } from 'node:perf_hooks'
 import { setTimeout as delay } from 'node:timers/promises'
 import type { Milliseconds } from './units.ts'
 

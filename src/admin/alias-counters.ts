@@ -3,7 +3,14 @@ import { type CacheContext, cacheChannel, type ErrorMessage } from '../channels.
 import { type AliasCounts, addCounts, NO_COUNTS } from './alias-figures.ts'
 
 /** Operations that would have told of hits and misses, had they not rejected. */
-const READS: ReadonlySet<string> = new Set(['get', 'getMany', 'getOrSet', 'has', 'lookup'])
+const READS: ReadonlySet<string> = new Set([
+  'get',
+  'getMany',
+  'getOrSet',
+  'getOrSetMany',
+  'has',
+  'lookup',
+])
 
 /**
  * Counts what this process asks of its aliases, from the moment it is made until it is closed.

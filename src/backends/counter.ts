@@ -20,7 +20,12 @@ export function addToCounter(
   const sum = current + delta
   const value = sum < 0n ? 0n : sum % COUNTER_END
   if (typeof stored === 'string') return { value, stored: `${value}`.padEnd(stored.length) }
-  return { value, stored: value <= Number.MAX_SAFE_INTEGER ? Number(value) : value }
+  return { value, stored: counted(value) }
+}
+
+/** A whole number in the type that it is read back in. */
+export function counted(value: bigint): number | bigint {
+  return value <= Number.MAX_SAFE_INTEGER ? Number(value) : value
 }
 
 function read(stored: Storable): bigint | undefined {

@@ -1,28 +1,20 @@
-import type { Entry, LeaseRead, LeaseToken } from '../cache/backend.ts'
-import type { CasToken, MemcachedClient, MetaGetReply, MetaHit } from '../client/index.ts'
+import type { Found, LeaseRead, ReadWants } from '../cache/backend.ts'
+import type {
+  CasToken,
+  MemcachedClient,
+  MetaGetOptions,
+  MetaGetReply,
+  MetaHit,
+} from '../client/index.ts'
 import type { Clock } from '../clock.ts'
+import type { ValueCodec } from '../codec/value-codec.ts'
 import { CacheError } from '../errors.ts'
 import type { Seconds } from '../units.ts'
 import { LostLeases } from './lost-leases.ts'
-import { computedItemOf, PLACEHOLDER, type ReadItem, readItem } from './memcached-item.ts'
-
-/**
- * Where the right to compute sits:
- *
- * - of a key with nothing of use under it, on the key itself, as an empty item;
- * - of a stale value, which must stay readable, on a companion key on the same server.
- */
-interface Token extends LeaseToken {
-  /** Of the item under the key. A fill lands only over this version of it. */
-  readonly cas: CasToken
-  /** Of the companion, where there is one. */
-  readonly companion: CasToken | undefined
-}
-
-const COMPANION = 'reprise#lease:'
-
-// The server counts in ticks of whole seconds: what is to live for 1 may be gone at once.
-const EARLY: Seconds = 1
+import { type Companion, Companions, EARLY } from './memcached-companion.ts'
+import { HeldLeases, heldOnKey, isVersion, type Token } from './memcached-held.ts'
+import { readItem } from './memcached-item.ts'
+import type { LargeItems } from './memcached-large.ts'
 
 // Each turn means that somebody else changed the key between two of our commands.
 const MAX_TURNS = 4
@@ -32,177 +24,138 @@ const MAX_TURNS = 4
  * "Meta Get", flags `N` and `c`; "Meta Set", flag `C`.
  */
 export class MemcachedLeases {
+  readonly held: HeldLeases
   readonly #client: MemcachedClient
+  readonly #codec: ValueCodec
   readonly #clock: Clock
+  readonly #large: LargeItems
+  readonly #companions: Companions
   readonly #lost: LostLeases
+  #asked: MetaGetOptions = READ
 
-  constructor(client: MemcachedClient, clock: Clock) {
+  constructor(client: MemcachedClient, codec: ValueCodec, clock: Clock, large: LargeItems) {
     this.#client = client
+    this.#codec = codec
     this.#clock = clock
+    this.#large = large
+    this.#companions = new Companions(client)
+    this.held = new HeldLeases(client, codec, clock, large, this.#companions)
     this.#lost = new LostLeases(clock)
   }
 
   /** One command where a fresh value is there, or nothing at all. */
-  async lease(key: string, leaseFor: Seconds): Promise<LeaseRead> {
+  async lease(key: string, leaseFor: Seconds, wants: ReadWants = {}): Promise<LeaseRead> {
     for (let turn = 0; turn < MAX_TURNS; turn++) {
-      const hit = await this.#vivify(key, leaseFor)
+      let hit: MetaGetReply
+      try {
+        hit = await this.#client.metaGet(key, this.#vivifying(leaseFor, wants))
+      } catch (error) {
+        if (CacheError.is(error) && error.applied === 'unknown') this.#lost.add(key, leaseFor)
+        throw error
+      }
       // With `vivify` the server never answers with a miss, but for a lack of memory.
       if (hit.kind === 'miss') break
-      const item = readItem(key, hit, this.#clock.now())
-      if (item.kind === 'found' && item.found.state === 'fresh') return hitOf(item)
+      const part = readItem(this.#codec, key, hit, this.#clock.now())
+      const item = part.kind === 'split' ? await this.#large.read(key, hit) : part
+      if (item.kind === 'found' && item.found.state === 'fresh') return hitOf(item.found)
       if (item.kind === 'placeholder' && (hit.won || !this.#lost.take(key))) {
-        return { found: undefined, token: wonBy(key, hit) }
+        return { found: undefined, token: wonBy(key, hit), hasFailed: false }
       }
-      if (item.kind === 'dead' && item.wasStale && (await this.#isRefreshed(key))) break
       const read =
-        item.kind !== 'found'
-          ? await this.#takeOver(key, hit, leaseFor)
-          : await this.#leaseStale(key, item, leaseFor)
-      if (read !== undefined) return read
+        item.kind === 'found' || (item.kind === 'dead' && item.isOver)
+          ? await this.#ask(key, item.kind === 'found' ? item.found : undefined, hit.cas, leaseFor)
+          : await this.#takeOver(key, hit, leaseFor)
+      if (read !== 'changed') return read
     }
-    return { found: undefined, token: undefined }
+    return { found: undefined, token: undefined, hasFailed: false }
   }
 
-  async #vivify(key: string, leaseFor: Seconds): Promise<MetaGetReply> {
-    try {
-      return await this.#client.metaGet(key, { ...READ, vivify: leaseFor + EARLY })
-    } catch (error) {
-      if (CacheError.is(error) && error.applied === 'unknown') this.#lost.add(key, leaseFor)
-      throw error
-    }
+  leaseAgain(key: string, found: Found, leaseFor: Seconds): Promise<LeaseRead | 'changed'> {
+    return this.#ask(key, found, found.mark, leaseFor)
   }
 
-  async renew(token: LeaseToken, leaseFor: Seconds): Promise<LeaseToken | undefined> {
-    const { key, cas, companion } = token as Token
-    if (companion === undefined) {
-      const renewed = await this.#put(key, leaseFor, cas, {})
-      return renewed && tokenOf(key, renewed, undefined)
-    }
-    const [renewed, item] = await Promise.all([
-      this.#put(COMPANION + key, leaseFor, companion, { routeKey: key }),
-      this.#client.metaGet(key, { cas: true, ttl: true, noBump: true }),
-    ])
-    if (renewed === undefined) return undefined
-    if (item.kind === 'miss' || !isSame(item.cas, cas)) {
-      // What is there now may become stale as well, and must not wait for this lease to end.
-      await this.#releaseCompanion(tokenOf(key, cas, renewed))
-      return undefined
-    }
-    await this.#outlive(key, item, leaseFor)
-    return tokenOf(key, cas, renewed)
+  /** One command, without the value. */
+  async isCurrent(key: string, mark: unknown): Promise<boolean> {
+    return isVersion(await this.#client.metaGet(key, { cas: true }), mark)
   }
 
-  async fill(token: LeaseToken, entry: Entry): Promise<boolean> {
-    const { key, cas } = token as Token
-    const item = computedItemOf(key, entry, this.#clock.now())
-    if (item.ttl <= 0) {
-      await this.release(token)
-      return false
-    }
-    const { flags, ttl } = item
-    const storing = this.#client.metaSet(key, item.bytes, { flags, ttl, compareCas: cas })
-    // Behind the value on the same connection: who wins the companion next sees the value.
-    const releasing = this.#releaseCompanion(token as Token)
-    const [stored] = await Promise.all([storing, releasing])
-    return stored.kind === 'stored'
-  }
-
-  async release(token: LeaseToken): Promise<void> {
-    const { key, cas, companion } = token as Token
-    if (companion === undefined) await this.#client.metaDelete(key, { compareCas: cas })
-    else await this.#releaseCompanion(token as Token)
-  }
-
-  /**
-   * Whether somebody still refreshes a value whose stale window has ended meanwhile. Nobody can
-   * begin to after this answer: who asks for the companion reads the value behind it.
-   */
-  async #isRefreshed(key: string): Promise<boolean> {
-    const companion = await this.#client.metaGet(COMPANION + key, { routeKey: key, noBump: true })
-    return companion.kind === 'hit'
+  /** The same object for the same question, of which there is one for each hit. */
+  #vivifying(leaseFor: Seconds, { mark = false }: ReadWants): MetaGetOptions {
+    const vivify = leaseFor + EARLY
+    if (mark) return { ...TIMED_READ, vivify }
+    if (this.#asked.vivify !== vivify) this.#asked = { ...READ, vivify }
+    return this.#asked
   }
 
   /**
    * Puts a placeholder in the place of an item that is of no use. The compare decides who wins: the
-   * item had one version for all who read it. `undefined`: it was changed first.
+   * item had one version for all who read it.
    */
-  async #takeOver(key: string, hit: MetaHit, leaseFor: Seconds): Promise<LeaseRead | undefined> {
-    const cas = hit.cas && (await this.#put(key, leaseFor, hit.cas, {}))
-    return cas && { found: undefined, token: tokenOf(key, cas, undefined) }
+  async #takeOver(key: string, hit: MetaHit, leaseFor: Seconds): Promise<LeaseRead | 'changed'> {
+    const cas = hit.cas && (await this.held.place(key, leaseFor, hit.cas))
+    if (cas === undefined) return 'changed'
+    return { found: undefined, token: heldOnKey(key, cas), hasFailed: false }
   }
 
   /**
-   * Asks for the right to refresh a stale value. The value is read again behind the question, in
-   * the same round trip: whoever had the right before may have refreshed it in between.
+   * Asks for the right to compute anew what is there, be it over by now: somebody may have begun to
+   * while it was not. One round trip, without the value: its version is asked for behind the
+   * companion, since whoever had that before may have stored a new value after `mark` was read.
    */
-  async #leaseStale(
+  async #ask(
     key: string,
-    stale: ReadItem & { readonly kind: 'found' },
+    found: Found | undefined,
+    mark: unknown,
     leaseFor: Seconds,
-  ): Promise<LeaseRead | undefined> {
-    const options = { vivify: leaseFor + EARLY, cas: true, routeKey: key }
+  ): Promise<LeaseRead | 'changed'> {
     const [companion, hit] = await Promise.all([
-      this.#client.metaGet(COMPANION + key, options),
-      this.#client.metaGet(key, { ...READ, ttl: true }),
+      this.#companions.ask(key, leaseFor),
+      this.#client.metaGet(key, { cas: true, ttl: true }),
     ])
-    if (companion.kind === 'miss' || !companion.won || companion.cas === undefined)
-      return hitOf(stale)
-    const item = hit.kind === 'hit' ? readItem(key, hit, this.#clock.now()) : undefined
-    if (hit.kind === 'hit' && hit.cas !== undefined && isStale(item)) {
-      await this.#outlive(key, hit, leaseFor)
-      return { found: item.found, token: tokenOf(key, hit.cas, companion.cas) }
-    }
-    const token = { compareCas: companion.cas, routeKey: key }
-    await this.#client.metaDelete(COMPANION + key, token)
-    return item?.kind === 'found' ? hitOf(item) : undefined
+    if (isVersion(hit, mark)) return this.#answer(key, found, hit, companion, leaseFor)
+    await this.#leave(key, companion)
+    return 'changed'
   }
 
-  /**
-   * Lets a stale item live as long as the lease on it, or the refreshed value would find nothing to
-   * compare with. Its own header still says when it is of no use.
-   */
-  async #outlive(key: string, { ttl = 0 }: MetaHit, leaseFor: Seconds): Promise<void> {
-    const needed = leaseFor + 2 * EARLY
-    if (ttl < needed) await this.#client.metaGet(key, { touch: needed })
-  }
-
-  async #put(
+  /** What a companion says about the item that was there when it was asked. */
+  async #answer(
     key: string,
+    found: Found | undefined,
+    hit: MetaHit & { readonly cas: CasToken },
+    { won, cas: companion, failedOver }: Companion,
     leaseFor: Seconds,
-    compareCas: CasToken,
-    route: { routeKey?: string },
-  ): Promise<CasToken | undefined> {
-    const options = { ttl: leaseFor + EARLY, compareCas, returnCas: true, flags: 0, ...route }
-    const reply = await this.#client.metaSet(key, PLACEHOLDER, options)
-    return reply.kind === 'stored' ? reply.cas : undefined
+  ): Promise<LeaseRead | 'changed'> {
+    const { cas } = hit
+    if (found !== undefined && failedOver === `${cas.value}`) {
+      return { found, token: undefined, hasFailed: true }
+    }
+    if (companion === undefined || (!won && failedOver === undefined)) return hitOf(found)
+    const mayOutlive = found?.state !== 'fresh' || found.ageMs !== undefined
+    const token: Token = { key, cas, companion, mayOutlive }
+    if (failedOver !== undefined) {
+      // The version that failed is no longer there, or over: what was said of it is of no more use.
+      const renewed = await this.held.renew(token, leaseFor)
+      return renewed === undefined ? 'changed' : { found, token: renewed, hasFailed: false }
+    }
+    if (await this.held.outlive(token, hit, leaseFor)) return { found, token, hasFailed: false }
+    await this.#companions.release(key, companion)
+    return 'changed'
   }
 
-  async #releaseCompanion({ key, companion }: Token): Promise<void> {
-    if (companion === undefined) return
-    await this.#client.metaDelete(COMPANION + key, { compareCas: companion, routeKey: key })
+  /** Gives back a companion that turned out to be of no use. */
+  async #leave(key: string, { won, cas }: Companion): Promise<void> {
+    if (won && cas !== undefined) await this.#companions.release(key, cas)
   }
 }
 
 const READ = Object.freeze({ value: true, flags: true, cas: true })
+const TIMED_READ = Object.freeze({ ...READ, ttl: true })
 
-function hitOf({ found }: ReadItem & { readonly kind: 'found' }): LeaseRead {
-  return { found, token: undefined }
-}
-
-function tokenOf(key: string, cas: CasToken, companion: CasToken | undefined): Token {
-  return { key, cas, companion }
+function hitOf(found: Found | undefined): LeaseRead {
+  return { found, token: undefined, hasFailed: false }
 }
 
 /** `won` is true for the one who made the placeholder; to everybody else it means: wait. */
-function wonBy(key: string, hit: MetaHit): Token | undefined {
-  if (!hit.won || hit.cas === undefined) return undefined
-  return tokenOf(key, hit.cas, undefined)
-}
-
-function isStale(item: ReadItem | undefined): item is ReadItem & { readonly kind: 'found' } {
-  return item?.kind === 'found' && item.found.state === 'stale'
-}
-
-function isSame(one: CasToken | undefined, other: CasToken): boolean {
-  return one?.value === other.value && one.connection === other.connection
+function wonBy(key: string, { won, cas }: MetaHit): Token | undefined {
+  return won && cas !== undefined ? heldOnKey(key, cas) : undefined
 }

@@ -4,25 +4,35 @@ import type {
   Found,
   LeaseRead,
   LeaseToken,
+  ReadWants,
   ReportFailure,
 } from '../cache/backend.ts'
-import {
-  type ListedKey,
-  MemcachedClient,
-  type MemcachedOptions,
-  type ServerEntry,
-} from '../client/index.ts'
+import { MemcachedClient, type MemcachedOptions, type ServerEntry } from '../client/index.ts'
 import { type Clock, systemClock } from '../clock.ts'
+import type { CodecOptions } from '../codec/codec-options.ts'
+import { ValueCodec } from '../codec/value-codec.ts'
 import { CacheError } from '../errors.ts'
 import type { Seconds } from '../units.ts'
+import { clearPrefix, eachSlice } from './memcached-bulk.ts'
 import { type Item, itemOf, readItem } from './memcached-item.ts'
+import { LargeItems } from './memcached-large.ts'
 import { MemcachedLeases } from './memcached-lease.ts'
 import { MemcachedRewrites } from './memcached-rewrite.ts'
 
-// Commands of one call in flight at once: well under the client's `maxPending`.
-const SLICE = 1000
-// Keys of one listing: fewer than the client holds for a reader that is slower than the server.
-const ROUND = 50_000
+// What a read asks for. A flag more costs the client up to 0.4 µs of 1.1 (Node 20).
+const PLAIN = Object.freeze({ value: true, flags: true })
+const MARKED = Object.freeze({ ...PLAIN, ttl: true, cas: true })
+
+/** How a {@link MemcachedBackend} stores values, besides the options of its client. */
+export interface MemcachedBackendOptions extends CodecOptions {
+  /** Default: that of the client's options, else the system's. */
+  readonly clock?: Clock
+  /**
+   * Whether values that are too large for one item are split over several. Default: as the client's
+   * options say. Say so of a client that was made with it and is handed in.
+   */
+  readonly chunked?: boolean
+}
 
 /**
  * Keeps values on Memcached servers, in a form that other clients can read where that loses nothing.
@@ -33,47 +43,61 @@ const ROUND = 50_000
 export class MemcachedBackend implements Backend {
   readonly name = 'memcached'
   readonly client: MemcachedClient
+  readonly #codec: ValueCodec
   readonly #clock: Clock
   readonly #ownsClient: boolean
+  readonly #large: LargeItems
   readonly #leases: MemcachedLeases
   readonly #rewrites: MemcachedRewrites
 
   /** Connects with the first command, not here. Give a shared client's own `clock` as well. */
   constructor(
     servers: string | readonly ServerEntry[] | MemcachedOptions | MemcachedClient,
-    options: { readonly clock?: Clock } = {},
+    options: MemcachedBackendOptions = {},
   ) {
+    const { clock, chunked, ...codec } = options
     this.#ownsClient = !(servers instanceof MemcachedClient)
-    this.#clock = options.clock ?? clockOf(servers) ?? systemClock
+    this.#codec = new ValueCodec(codec)
+    this.#clock = clock ?? optionsOf(servers)?.clock ?? systemClock
     this.client = servers instanceof MemcachedClient ? servers : new MemcachedClient(servers)
-    this.#leases = new MemcachedLeases(this.client, this.#clock)
-    this.#rewrites = new MemcachedRewrites(this.client, this.#clock)
+    const isChunked = chunked ?? optionsOf(servers)?.chunked ?? false
+    this.#large = new LargeItems(this.client, this.#codec, this.#clock, isChunked)
+    this.#leases = new MemcachedLeases(this.client, this.#codec, this.#clock, this.#large)
+    this.#rewrites = new MemcachedRewrites(this.client, this.#codec, this.#clock, this.#large)
   }
 
-  async get(key: string): Promise<Found | undefined> {
-    const hit = await this.client.metaGet(key, { value: true, flags: true, ttl: true })
-    const item = hit.kind === 'hit' ? readItem(key, hit, this.#clock.now()) : undefined
-    return item?.kind === 'found' ? item.found : undefined
+  async get(key: string, { mark = false }: ReadWants = {}): Promise<Found | undefined> {
+    const hit = await this.client.metaGet(key, mark ? MARKED : PLAIN)
+    if (hit.kind === 'miss') return undefined
+    const read = readItem(this.#codec, key, hit, this.#clock.now())
+    const item = read.kind === 'split' ? await this.#large.read(key, hit) : read
+    return item.kind === 'found' ? item.found : undefined
   }
 
-  async getMany(keys: readonly string[], report: ReportFailure): Promise<Map<string, Found>> {
+  async getMany(
+    keys: readonly string[],
+    report: ReportFailure,
+    wants?: ReadWants,
+  ): Promise<Map<string, Found>> {
     const found = new Map<string, Found>()
     await eachSlice(keys, report, async (key) => {
-      const hit = await this.client.metaGet(key, { value: true, flags: true })
-      const item = hit.kind === 'hit' ? readItem(key, hit, this.#clock.now()) : undefined
-      if (item?.kind === 'found') found.set(key, item.found)
+      const item = await this.get(key, wants)
+      if (item !== undefined) found.set(key, item)
     })
     return found
   }
 
   async set(key: string, entry: Entry): Promise<boolean> {
-    return this.#store(key, itemOf(key, entry, this.#clock.now()))
+    return this.#store(key, itemOf(this.#codec, key, entry, this.#clock.now()))
   }
 
   async setMany(entries: ReadonlyMap<string, Entry>, report: ReportFailure): Promise<string[]> {
     const nowMs = this.#clock.now()
     // All are encoded first: one that is unfit must not leave half of them stored.
-    const items = Array.from(entries, ([key, entry]) => ({ key, item: itemOf(key, entry, nowMs) }))
+    const items = Array.from(entries, ([key, entry]) => ({
+      key,
+      item: itemOf(this.#codec, key, entry, nowMs),
+    }))
     const refused = new Set(entries.keys())
     await eachSlice(items, report, async ({ key, item }) => {
       if (await this.#store(key, item)) refused.delete(key)
@@ -122,56 +146,54 @@ export class MemcachedBackend implements Backend {
     return (await this.client.metaDelete(key, { invalidate: true, ttl })) === 'deleted'
   }
 
-  lease(key: string, leaseFor: Seconds): Promise<LeaseRead> {
-    return this.#leases.lease(key, leaseFor)
+  lease(key: string, leaseFor: Seconds, wants?: ReadWants): Promise<LeaseRead> {
+    return this.#leases.lease(key, leaseFor, wants)
+  }
+
+  leaseAgain(key: string, found: Found, leaseFor: Seconds): Promise<LeaseRead | 'changed'> {
+    return this.#leases.leaseAgain(key, found, leaseFor)
   }
 
   renew(token: LeaseToken, leaseFor: Seconds): Promise<LeaseToken | undefined> {
-    return this.#leases.renew(token, leaseFor)
+    return this.#leases.held.renew(token, leaseFor)
   }
 
   fill(token: LeaseToken, entry: Entry): Promise<boolean> {
-    return this.#leases.fill(token, entry)
+    return this.#leases.held.fill(token, entry)
   }
 
   release(token: LeaseToken): Promise<void> {
-    return this.#leases.release(token)
+    return this.#leases.held.release(token)
   }
 
-  /** Lists all keys of every server and deletes those that start with `prefix`. */
-  async clear(prefix: string): Promise<void> {
-    // Servers list faster than they delete.
-    while ((await this.#clearSome(prefix)) === ROUND) {}
+  backOff(token: LeaseToken, seconds: Seconds): Promise<void> {
+    return this.#leases.held.backOff(token, seconds)
   }
 
-  async #clearSome(prefix: string): Promise<number> {
-    let count = 0
-    let batch: ListedKey[] = []
-    const remove = async (): Promise<void> => {
-      await Promise.all(batch.map((listed) => this.client.deleteListed(listed)))
-      batch = []
-    }
-    for await (const listed of this.client.keys({ startsWith: prefix, limit: ROUND })) {
-      count++
-      batch.push(listed)
-      if (batch.length === SLICE) await remove()
-    }
-    await remove()
-    return count
+  isCurrent(key: string, mark: unknown): Promise<boolean> {
+    return this.#leases.isCurrent(key, mark)
+  }
+
+  clear(prefix: string): Promise<void> {
+    return clearPrefix(this.client, prefix)
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     if (this.#ownsClient) await this.client.close()
   }
 
-  async #store(key: string, { flags, bytes, ttl }: Item): Promise<boolean> {
-    return orDeclined(this.client.metaSet(key, bytes, { flags, ttl }).then(() => true))
+  async #store(key: string, item: Item): Promise<boolean> {
+    const { flags, bytes, ttl } = item
+    const storing: Promise<unknown> = this.#large.takes(item)
+      ? this.#large.set(key, item)
+      : this.client.metaSet(key, bytes, { flags, ttl })
+    return orDeclined(storing.then(() => true))
   }
 }
 
-function clockOf(servers: unknown): Clock | undefined {
-  const isOptions = typeof servers === 'object' && servers !== null && 'clock' in servers
-  return isOptions ? (servers as MemcachedOptions).clock : undefined
+function optionsOf(servers: unknown): Partial<MemcachedOptions> | undefined {
+  const isOptions = typeof servers === 'object' && servers !== null && !Array.isArray(servers)
+  return isOptions && !(servers instanceof MemcachedClient) ? servers : undefined
 }
 
 async function orDeclined(storing: Promise<boolean>): Promise<boolean> {
@@ -181,17 +203,5 @@ async function orDeclined(storing: Promise<boolean>): Promise<boolean> {
     // The client or the server has removed the old value when it refused the new one.
     if (CacheError.is(error) && error.code === 'ERR_VALUE_TOO_LARGE') return false
     throw error
-  }
-}
-
-/** Runs one command for each item, {@link SLICE} in one go; one that fails is reported. */
-async function eachSlice<T>(
-  items: readonly T[],
-  report: ReportFailure,
-  run: (item: T) => Promise<void>,
-): Promise<void> {
-  for (let start = 0; start < items.length; start += SLICE) {
-    const slice = items.slice(start, start + SLICE)
-    await Promise.all(slice.map((item) => run(item).catch(report)))
   }
 }

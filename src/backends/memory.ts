@@ -1,4 +1,3 @@
-import { LRUCache } from 'lru-cache'
 import type {
   Backend,
   Entry,
@@ -6,139 +5,126 @@ import type {
   LeaseRead,
   LeaseToken,
   ReportFailure,
-  Storable,
 } from '../cache/backend.ts'
 import { notANumber } from '../cache/counters.ts'
 import { type Clock, systemClock } from '../clock.ts'
-import { type Copy, copyValue } from '../codec/copy.ts'
-import { CacheError, checkOptions, optionError } from '../errors.ts'
-import { type Bytes, type Milliseconds, parseSize, type Seconds, type Size } from '../units.ts'
-import { addToCounter } from './counter.ts'
+import { CacheError } from '../errors.ts'
+import type { Seconds } from '../units.ts'
+import { addToCounter, counted } from './counter.ts'
 import { MemoryLeases } from './memory-lease.ts'
+import { type MemoryOptions, resolveMemoryOptions } from './memory-options.ts'
+import { Shortcuts } from './memory-shortcuts.ts'
+import { foundIn, isFresh, type Kept, keep, type Slot, slotBytes, slotOf } from './memory-slot.ts'
+import { Slots } from './memory-slots.ts'
 import type { MemoryUsage } from './memory-usage.ts'
 
-/** How much a {@link MemoryBackend} holds. */
-export interface MemoryOptions {
-  /**
-   * Estimated size of all keys and values. The least recently used go first.
-   *
-   * @default 67108864
-   */
-  readonly maxBytes?: Size
-  /**
-   * Number of entries. `Infinity`: only `maxBytes` counts.
-   *
-   * @default 10000
-   */
-  readonly maxEntries?: number
-  /** Default: the system's. */
-  readonly clock?: Clock
-}
-
-/** What a {@link MemoryBackend} uses where its options are silent. */
-export const MEMORY_DEFAULTS: Readonly<Required<Omit<MemoryOptions, 'clock'>>> = Object.freeze({
-  maxBytes: 67_108_864,
-  maxEntries: 10_000,
-})
-
-const OPTIONS = ['clock', ...Object.keys(MEMORY_DEFAULTS)]
-
-interface Slot {
-  readonly value: Storable
-  readonly bytes: Bytes
-  /** On the monotonic clock, which does not jump. */
-  readonly bornMs: Milliseconds
-  freshUntilMs: Milliseconds
-  deadAtMs: Milliseconds
-  isMarkedStale: boolean
-}
-
-// What an entry takes besides its key and value: the slot, and lru-cache's share of its own arrays.
-const ENTRY_BYTES: Bytes = 200
+export { MEMORY_DEFAULTS, type MemoryOptions } from './memory-options.ts'
 
 /** Keeps values in this process, the least recently used going first. */
 export class MemoryBackend implements Backend {
   readonly name = 'memory'
   readonly #clock: Clock
-  readonly #maxBytes: Bytes
-  // Expiry is ours: lru-cache would read the time by itself, and knows no stale window.
-  readonly #slots: LRUCache<string, Slot>
+  readonly #share: boolean
+  readonly #slots: Slots<Slot>
+  readonly #shortcuts = new Shortcuts()
   readonly #leases: MemoryLeases
-  #evictions = 0
+  #revision = 0
 
   constructor(options: MemoryOptions = {}) {
-    checkOptions('the options of a MemoryBackend', options, OPTIONS)
-    const { clock = systemClock, maxEntries = MEMORY_DEFAULTS.maxEntries } = options
-    if (maxEntries !== Infinity && (!Number.isInteger(maxEntries) || maxEntries < 1)) {
-      throw optionError('maxEntries', maxEntries, 'a whole number, 1 or more, or Infinity')
-    }
+    const { maxBytes, maxEntries, share } = resolveMemoryOptions(options)
+    const { clock = systemClock } = options
     this.#clock = clock
     this.#leases = new MemoryLeases(clock)
-    this.#maxBytes = parseSize('maxBytes', options.maxBytes ?? MEMORY_DEFAULTS.maxBytes)
-    this.#slots = new LRUCache({
-      maxSize: Math.min(this.#maxBytes, Number.MAX_SAFE_INTEGER),
-      ...(maxEntries === Infinity ? {} : { max: maxEntries }),
-      dispose: ({ deadAtMs }, _key, reason) => {
-        if (reason === 'evict' && clock.monotonic() < deadAtMs) this.#evictions++
-      },
-    })
+    this.#share = share
+    this.#slots = new Slots(maxBytes, maxEntries, clock, (slot) => this.#shortcuts.drop(slot))
   }
 
   /** Tells how much is held, at no cost. Bytes are estimated. */
   usage(): MemoryUsage {
+    return this.#slots.usage()
+  }
+
+  peek(key: string): Found | undefined {
+    const nowMs = this.#clock.monotonic()
+    const slot = this.#slots.live(key, nowMs)
+    return slot === undefined ? undefined : foundIn(slot, nowMs)
+  }
+
+  peekAt(start: string, key: string): Found | undefined {
+    const slot = this.#shortcuts.find(start, key)
+    if (slot === undefined) return this.#peekFirst(start, key)
+    const nowMs = this.#clock.monotonic()
+    const { freshUntilMs } = slot
+    if (slot.isMarkedStale || nowMs >= freshUntilMs) return this.peek(start + key)
+    if (slot.usedAt !== this.#revision) {
+      // Once between two writes: what was used since the last one is not what the next one evicts.
+      slot.usedAt = this.#revision
+      this.#slots.get(start + key)
+    }
+    // As `foundIn` makes it, written out: a call more is a tenth of this hit.
     return {
-      entries: this.#slots.size,
-      bytes: this.#slots.calculatedSize,
-      maxBytes: this.#maxBytes,
-      evictions: this.#evictions,
+      value: slot.value,
+      state: 'fresh',
+      ageMs: nowMs - slot.bornMs,
+      ttlLeft: (freshUntilMs - nowMs) / 1000,
+      staleMs: 0,
+      tags: slot.tags,
+      etag: slot.etag,
+      mark: slot.revision,
     }
   }
 
+  /** Makes a shortcut to a value that nobody can change. */
+  #peekFirst(start: string, key: string): Found | undefined {
+    const slot = this.#slots.live(start + key, this.#clock.monotonic())
+    if (slot === undefined) return undefined
+    if (slot.form === 'shared') this.#shortcuts.add(start, key, slot)
+    return foundIn(slot, this.#clock.monotonic())
+  }
+
   async get(key: string): Promise<Found | undefined> {
-    const slot = this.#live(key)
-    return slot && this.#found(slot)
+    return this.peek(key)
   }
 
   async getMany(keys: readonly string[]): Promise<Map<string, Found>> {
+    const nowMs = this.#clock.monotonic()
     const found = new Map<string, Found>()
     for (const key of keys) {
-      const slot = this.#live(key)
-      if (slot !== undefined) found.set(key, this.#found(slot))
+      const slot = this.#slots.live(key, nowMs)
+      if (slot !== undefined) found.set(key, foundIn(slot, nowMs))
     }
     return found
   }
 
   async set(key: string, entry: Entry): Promise<boolean> {
-    const copy = copyValue(entry.value)
+    const kept = keep(entry.value, this.#share)
     this.#leases.cancel(key)
-    return this.#put(key, entry, copy)
+    return this.#put(key, entry, kept)
   }
 
   async setMany(entries: ReadonlyMap<string, Entry>, _report: ReportFailure): Promise<string[]> {
     // All are copied first: one that is unfit must not leave half of them stored.
-    const copies = Array.from(entries, ([key, entry]) => ({
-      key,
-      entry,
-      copy: copyValue(entry.value),
-    }))
+    const all = Array.from(entries, ([key, entry]) => {
+      return { key, entry, kept: keep(entry.value, this.#share) }
+    })
     const refused: string[] = []
-    for (const { key, entry, copy } of copies) {
+    for (const { key, entry, kept } of all) {
       this.#leases.cancel(key)
-      if (!this.#put(key, entry, copy)) refused.push(key)
+      if (!this.#put(key, entry, kept)) refused.push(key)
     }
     return refused
   }
 
   async add(key: string, entry: Entry): Promise<boolean> {
-    const copy = copyValue(entry.value)
-    if (this.#live(key) !== undefined) return false
+    const kept = keep(entry.value, this.#share)
+    if (this.#slots.live(key, this.#clock.monotonic()) !== undefined) return false
     this.#leases.cancel(key)
-    return this.#put(key, entry, copy)
+    return this.#put(key, entry, kept)
   }
 
   async delete(key: string): Promise<boolean> {
     const wasLeased = this.#leases.cancel(key)
-    const slot = this.#live(key)
+    const slot = this.#slots.live(key, this.#clock.monotonic())
     this.#slots.delete(key)
     return slot !== undefined || wasLeased
   }
@@ -149,12 +135,12 @@ export class MemoryBackend implements Backend {
   }
 
   async touch(key: string, ttl: Seconds): Promise<boolean> {
-    const slot = this.#live(key)
-    if (slot === undefined || !this.#isFresh(slot)) return false
-    const staleForMs = slot.deadAtMs - slot.freshUntilMs
-    slot.freshUntilMs = this.#clock.monotonic() + ttl * 1000
-    slot.deadAtMs = slot.freshUntilMs + (Number.isNaN(staleForMs) ? 0 : staleForMs)
-    this.#leases.cancel(key)
+    const nowMs = this.#clock.monotonic()
+    const slot = this.#slots.live(key, nowMs)
+    if (slot === undefined || !isFresh(slot, nowMs)) return false
+    slot.freshUntilMs = nowMs + ttl * 1000
+    slot.deadAtMs = slot.freshUntilMs + slot.staleForMs
+    this.#changed(key, slot)
     return true
   }
 
@@ -163,40 +149,47 @@ export class MemoryBackend implements Backend {
     delta: bigint,
     initial?: { value: bigint; ttl: Seconds },
   ): Promise<bigint | undefined> {
-    const slot = this.#live(key)
-    if (slot === undefined || !this.#isFresh(slot)) {
+    const nowMs = this.#clock.monotonic()
+    const slot = this.#slots.live(key, nowMs)
+    if (slot === undefined || !isFresh(slot, nowMs)) {
       if (initial === undefined) return undefined
       const { value, ttl } = initial
-      const isSafe = value <= Number.MAX_SAFE_INTEGER
-      const entry = {
-        value: isSafe ? Number(value) : value,
+      await this.set(key, {
+        value: counted(value),
         createdAtMs: this.#clock.now(),
         ttl,
         staleFor: 0,
-      }
-      await this.set(key, entry)
+      })
       return value
     }
     const sum = addToCounter(slot.value, delta)
     if (sum === undefined) throw notANumber(key)
-    this.#slots.set(key, { ...slot, value: sum.stored }, { size: slot.bytes })
+    slot.value = sum.stored
+    slot.form = 'shared'
+    this.#changed(key, slot)
     return sum.value
   }
 
   async invalidate(key: string, staleFor: Seconds): Promise<boolean> {
-    const wasLeased = this.#leases.cancel(key)
-    const slot = this.#live(key)
-    if (slot === undefined) return wasLeased
+    const nowMs = this.#clock.monotonic()
+    const slot = this.#slots.live(key, nowMs)
+    if (slot === undefined) return this.#leases.cancel(key)
     slot.isMarkedStale = true
-    slot.deadAtMs = Math.min(slot.deadAtMs, this.#clock.monotonic() + staleFor * 1000)
+    slot.deadAtMs = Math.min(slot.deadAtMs, nowMs + staleFor * 1000)
+    this.#changed(key, slot)
     return true
   }
 
   async lease(key: string, leaseFor: Seconds): Promise<LeaseRead> {
-    const slot = this.#live(key)
-    const found = slot && this.#found(slot)
-    const token = found?.state === 'fresh' ? undefined : this.#leases.win(key, leaseFor)
-    return { found, token }
+    const found = this.peek(key)
+    if (found?.state === 'fresh') return { found, token: undefined, hasFailed: false }
+    // Who failed asked to leave an old value as it is, and there is none any more.
+    if (found === undefined && this.#leases.hasFailed(key)) this.#leases.cancel(key)
+    return this.#win(key, found, leaseFor)
+  }
+
+  async leaseAgain(key: string, found: Found, leaseFor: Seconds): Promise<LeaseRead | 'changed'> {
+    return (await this.isCurrent(key, found.mark)) ? this.#win(key, found, leaseFor) : 'changed'
   }
 
   async renew(token: LeaseToken, leaseFor: Seconds): Promise<LeaseToken | undefined> {
@@ -204,13 +197,13 @@ export class MemoryBackend implements Backend {
   }
 
   async fill(token: LeaseToken, entry: Entry): Promise<boolean> {
-    const copy = copyValue(entry.value)
+    const kept = keep(entry.value, this.#share)
     // What took longer to compute than it lives must not cost the old value its place.
     const ageMs = this.#clock.now() - entry.createdAtMs
     const isOver = ageMs >= (entry.ttl + entry.staleFor) * 1000
     if (!this.#leases.end(token) || isOver) return false
-    if (this.#put(token.key, entry, copy)) return true
-    const message = `A value of about ${copy.bytes} bytes is over \`maxBytes\`, ${this.#maxBytes}.`
+    if (this.#put(token.key, entry, kept)) return true
+    const message = `A value of about ${kept.bytes} bytes is over \`maxBytes\`, ${this.#slots.maxBytes}.`
     throw new CacheError('ERR_VALUE_TOO_LARGE', message)
   }
 
@@ -218,58 +211,44 @@ export class MemoryBackend implements Backend {
     this.#leases.end(token)
   }
 
+  async backOff(token: LeaseToken, seconds: Seconds): Promise<void> {
+    const hasValue = this.#slots.live(token.key, this.#clock.monotonic()) !== undefined
+    this.#leases.backOff(token, hasValue ? seconds : 0)
+  }
+
+  async isCurrent(key: string, mark: unknown): Promise<boolean> {
+    return this.#slots.live(key, this.#clock.monotonic())?.revision === mark
+  }
+
   async clear(prefix: string): Promise<void> {
-    for (const key of [...this.#slots.keys()]) if (key.startsWith(prefix)) this.#slots.delete(key)
+    this.#slots.clear(prefix)
     this.#leases.clear(prefix)
   }
 
   /** Forgets everything. */
   async [Symbol.asyncDispose](): Promise<void> {
-    this.#slots.clear()
+    this.#slots.clear('')
     this.#leases.clear('')
   }
 
-  /** The slot of a key, unless its time has passed. It counts as used. */
-  #live(key: string): Slot | undefined {
-    const slot = this.#slots.get(key)
-    if (slot === undefined || this.#clock.monotonic() < slot.deadAtMs) return slot
+  #win(key: string, found: Found | undefined, leaseFor: Seconds): LeaseRead {
+    const token = this.#leases.win(key, leaseFor)
+    const hasFailed = token === undefined && this.#leases.hasFailed(key)
+    return { found, token, hasFailed }
+  }
+
+  /** What is computed for another state of it must not be stored over it. */
+  #changed(key: string, slot: Slot): void {
+    slot.revision = ++this.#revision
+    this.#leases.cancel(key)
+  }
+
+  #put(key: string, entry: Entry, kept: Kept): boolean {
+    const bytes = slotBytes(key, entry, kept.bytes)
+    const nowMs = { wall: this.#clock.now(), monotonic: this.#clock.monotonic() }
     this.#slots.delete(key)
-    return undefined
-  }
-
-  #isFresh(slot: Slot): boolean {
-    return !slot.isMarkedStale && this.#clock.monotonic() < slot.freshUntilMs
-  }
-
-  #found(slot: Slot): Found {
-    const nowMs = this.#clock.monotonic()
-    const isFresh = this.#isFresh(slot)
-    const isPast = nowMs >= slot.freshUntilMs
-    return {
-      value: copyValue(slot.value).value as Storable,
-      state: isFresh ? 'fresh' : 'stale',
-      ageMs: nowMs - slot.bornMs,
-      ttlLeft: isFresh ? (slot.freshUntilMs - nowMs) / 1000 : 0,
-      staleMs: isFresh ? 0 : isPast ? nowMs - slot.freshUntilMs : undefined,
-    }
-  }
-
-  #put(key: string, { createdAtMs, ttl, staleFor }: Entry, { value, bytes }: Copy): boolean {
-    const size = Math.ceil(ENTRY_BYTES + 2 * key.length + bytes)
-    const bornMs = this.#clock.monotonic() - Math.max(0, this.#clock.now() - createdAtMs)
-    const freshUntilMs = bornMs + ttl * 1000
-    const deadAtMs = freshUntilMs + staleFor * 1000
-    this.#slots.delete(key)
-    if (size > this.#maxBytes) return false
-    const slot = {
-      value: value as Storable,
-      bytes: size,
-      bornMs,
-      freshUntilMs,
-      deadAtMs,
-      isMarkedStale: false,
-    }
-    this.#slots.set(key, slot, { size })
+    if (bytes > this.#slots.maxBytes) return false
+    this.#slots.put(key, slotOf(entry, kept, bytes, ++this.#revision, nowMs))
     return true
   }
 }

@@ -52,6 +52,10 @@ export class NullBackend implements Backend {
     return { found: undefined, token: { key } }
   }
 
+  async leaseAgain(): Promise<LeaseRead | 'changed'> {
+    return 'changed'
+  }
+
   async renew(token: LeaseToken): Promise<LeaseToken | undefined> {
     return token
   }
@@ -61,6 +65,8 @@ export class NullBackend implements Backend {
   }
 
   async release(): Promise<void> {}
+
+  async backOff(): Promise<void> {}
 
   async clear(): Promise<void> {}
 

@@ -1,15 +1,25 @@
 import { createHash } from 'node:crypto'
 import type { Backend } from '../cache/backend.ts'
 import type { CacheOptions } from '../cache/settings.ts'
-import { MEMCACHED_DEFAULTS, type MemcachedOptions, type ServerEntry } from '../client/index.ts'
+import type { ServerEntry } from '../client/index.ts'
 import type { Clock } from '../clock.ts'
-import { checkOptions, optionError } from '../errors.ts'
+import { CacheError, checkOptions, optionError } from '../errors.ts'
+import {
+  BACKEND_NAMES,
+  type BackendName,
+  type BackendOptions,
+  checkBackendOptions,
+  isBackendName,
+  type MemcachedAliasOptions,
+  splitMemcached,
+  splitTiered,
+} from './backend-options.ts'
 import { MemcachedBackend } from './memcached.ts'
-import { MEMORY_DEFAULTS, MemoryBackend, type MemoryOptions } from './memory.ts'
+import { MemoryBackend, type MemoryOptions } from './memory.ts'
 import { NullBackend } from './null.ts'
+import { TieredBackend } from './tiered.ts'
 
-/** A backend that can be named in settings. */
-export type BackendName = 'memory' | 'memcached' | 'null'
+export { BACKEND_OPTIONS, type BackendName, isBackendName } from './backend-options.ts'
 
 /** How one alias of `createCaches` is made: Django's settings, in camelCase. */
 export interface AliasSettings extends CacheOptions {
@@ -19,19 +29,16 @@ export interface AliasSettings extends CacheOptions {
    */
   readonly backend?: BackendName | Backend | undefined
   /**
-   * `memcached`: the servers, a list or one string split on `,` or `;`, with weights where they are
+   * `memcached`, `tiered`: the servers, a list or one string split on `,` or `;`, with weights where they are
    * unequal (`a,b:11212*2`); default `127.0.0.1:11211`, or those of `options.discovery`.
    * `memory`: a name; aliases with the same one share a store.
    */
   readonly location?: string | readonly ServerEntry[] | undefined
-  /** Further options of the backend: `MemoryOptions`, `MemcachedOptions`. */
-  readonly options?:
-    | Omit<MemoryOptions, 'clock'>
-    | Omit<
-        MemcachedOptions,
-        'servers' | 'clock' | 'ttl' | 'onFailure' | 'chunked' | 'maxChunkedBytes'
-      >
-    | undefined
+  /**
+   * Further options of the backend: `MemoryOptions`; `MemcachedOptions` with `CodecOptions`, and for
+   * `tiered` with `TieredOptions` as well.
+   */
+  readonly options?: BackendOptions | undefined
 }
 
 /** A backend that was opened for an alias, or for several. */
@@ -41,30 +48,7 @@ export interface Opened {
   readonly place: string
 }
 
-// The alias has its own of the first two, which mean the same; the others are about methods of the
-// client that a cache does not use.
-const LEFT_OUT: readonly string[] = ['ttl', 'onFailure', 'chunked', 'maxChunkedBytes']
-
-/** The options that a backend takes and that can be written as text. */
-export const BACKEND_OPTIONS: Readonly<Record<BackendName, readonly string[]>> = Object.freeze({
-  memory: Object.keys(MEMORY_DEFAULTS),
-  memcached: [
-    ...Object.keys(MEMCACHED_DEFAULTS).filter((name) => !LEFT_OUT.includes(name)),
-    'discovery',
-  ],
-  null: [],
-})
-
-/** Those that cannot. */
-const OTHER_OPTIONS: Readonly<Record<BackendName, readonly string[]>> = {
-  memory: [],
-  memcached: ['gutter', 'tls', 'auth', 'lookup', 'random'],
-  null: [],
-}
-
-const SECRET: readonly string[] = ['tls', 'auth']
-
-const NAMES: readonly string[] = Object.keys(BACKEND_OPTIONS)
+const SECRET: readonly string[] = ['tls', 'auth', 'secret']
 const DEFAULT_SERVER = '127.0.0.1:11211'
 
 /** Opens backends, one for each place: two stores of one name would be two caches. */
@@ -90,39 +74,55 @@ export class BackendPool {
       checkOptions('`options` of a backend of your own', options, [])
       return this.#adopt(kind)
     }
-    if (!isBackendName(kind)) throw optionError('backend', kind, `one of ${NAMES.join(', ')}`)
-    checkOptions(`\`options\` of the backend ${kind}`, options, [
-      ...BACKEND_OPTIONS[kind],
-      ...OTHER_OPTIONS[kind],
-    ])
-    const given = optionsText(options)
+    if (!isBackendName(kind)) {
+      // A whole URL stands here by mistake, maybe with a password.
+      const given: unknown = kind
+      const shown = typeof given === 'string' ? given.replace(/:.*/s, ':…') : given
+      throw optionError('backend', shown, `one of ${BACKEND_NAMES.join(', ')}`)
+    }
+    checkBackendOptions(kind, options)
     switch (kind) {
       case 'null':
         return { backend: new NullBackend(), place: 'null' }
       case 'memory': {
-        const place = `memory ${checkStoreName(location)}`
+        const name = checkStoreName(location)
+        const given = optionsText(options)
+        // Without a name, aliases share a store where their options allow it: what is right on servers,
+        // each alias with options of its own, must be right on a laptop as well.
+        const place = name === '' ? `memory ${given}` : `memory ${name}`
         return this.#share(place, given, () => {
           return new MemoryBackend({ ...(options as MemoryOptions), clock: this.#clock })
         })
       }
-      case 'memcached': {
-        const { discovery } = options as MemcachedOptions
-        const servers = location ?? (discovery === undefined ? DEFAULT_SERVER : undefined)
-        const where = servers === undefined ? {} : { servers }
-        const made = new MemcachedBackend({
-          ...options,
-          ...where,
-          clock: this.#clock,
-          // What an outage looks like is the alias's to say.
-          onFailure: 'throw',
+      case 'memcached':
+        return this.#openMemcached(location, options as MemcachedAliasOptions)
+      case 'tiered': {
+        const { near, far } = splitTiered(options)
+        const opened = this.#openMemcached(location, far)
+        const place = `tiered ${opened.place} ${optionsText(options)}`
+        const { backend } = this.#share(place, '', () => {
+          return new TieredBackend(opened.backend, { ...near, clock: this.#clock })
         })
-        // Made to learn the servers' full names. Unused it has no connection, so nothing to close.
-        const place = `memcached ${discovery === undefined ? serverList(made) : optionsText({ discovery })}`
-        return { ...this.#share(`${place} ${given}`, given, () => made), place }
+        // An alias on the same servers without a tier has the same keys.
+        return { backend, place: opened.place }
       }
       default:
         return kind satisfies never
     }
+  }
+
+  #openMemcached(location: AliasSettings['location'], options: MemcachedAliasOptions): Opened {
+    const { client, codec } = splitMemcached(options)
+    const { discovery } = client
+    const servers = location ?? (discovery === undefined ? DEFAULT_SERVER : undefined)
+    const where = servers === undefined ? {} : { servers }
+    const clock = this.#clock
+    // What an outage looks like is the alias's to say.
+    const made = new MemcachedBackend({ ...client, ...where, clock, onFailure: 'throw' }, codec)
+    // Made to learn the servers' full names. Unused it has no connection, so nothing to close.
+    const place = `memcached ${discovery === undefined ? serverList(made) : optionsText({ discovery })}`
+    const given = optionsText(options)
+    return { ...this.#share(`${place} ${given}`, given, () => made), place }
   }
 
   #share(place: string, options: string, make: () => Backend): Opened {
@@ -133,12 +133,13 @@ export class BackendPool {
       return { backend, place }
     }
     if (opened.options === options) return { backend: opened.backend, place }
-    throw optionError('options', options, `the same for all aliases of ${place}: ${opened.options}`)
+    const message = `Aliases of one store (${place}) have different \`options\`: they must be the same for all of them, or give each alias a \`location\` of its own.`
+    throw new CacheError('ERR_OPTION_INVALID', message)
   }
 
   #adopt(backend: Backend): Opened {
     if (typeof backend.lease !== 'function') {
-      throw optionError('backend', backend, `one of ${NAMES.join(', ')}, or a Backend`)
+      throw optionError('backend', backend, `one of ${BACKEND_NAMES.join(', ')}, or a Backend`)
     }
     for (const [place, opened] of this.#opened) {
       if (opened.backend === backend) return { backend, place }
@@ -147,11 +148,6 @@ export class BackendPool {
     this.#opened.set(place, { backend, options: '' })
     return { backend, place }
   }
-}
-
-/** Throws `ERR_OPTION_INVALID` for a property of `given` that is not `allowed`, listing those. */
-export function isBackendName(name: unknown): name is BackendName {
-  return typeof name === 'string' && NAMES.includes(name)
 }
 
 function checkStoreName(location: string | readonly ServerEntry[] | undefined): string {

@@ -11,29 +11,36 @@ const CACHE_URL = /^([a-z]+):\/\/([^?#]*)(?:\?([^#]*))?$/
 const CREDENTIALS = /^(?!\/|unix:)([^@,;]*)@/
 const STRAY_CREDENTIALS = /(?:^|[,;])(?!\/|unix:)[^,;]*@/
 const SETTINGS: readonly string[] = Object.keys(CACHE_DEFAULTS)
-const TLS_SCHEME = 'memcacheds'
+const TLS_SCHEMES: ReadonlyMap<string | undefined, string> = new Map([
+  ['memcacheds', 'memcached'],
+  ['tiereds', 'tiered'],
+])
+// Text whatever it looks like, and shown in no message.
+const SECRET = 'secret'
 const ONE_LOGIN =
   'servers with at most one `user:password@`, in front of them all, percent-encoded (`@` is %40)'
 const EXAMPLES = "such as 'memcached://10.0.0.1,10.0.0.2:11212?ttl=300', 'memory://' or 'null://'"
 
 /**
  * Reads settings written as a URL: `memcached://a,b:11212?keyPrefix=shop&ttl=300`,
- * `memcached://unix:/run/m.sock`, `memory://name?maxBytes=64mb`, `null://`. A ttl without end is
- * `ttl=never`. `memcacheds://` is with TLS, `memcached://user:password@a,b` logs in to each server.
+ * `memcached://unix:/run/m.sock`, `tiered://a,b?trustFor=2`, `memory://name?maxBytes=64mb`, `null://`.
+ * A ttl without end is `ttl=never`. `memcacheds://` and `tiereds://` are with TLS, `memcached://user:password@a,b` logs in to each server.
  *
  * @throws {@link CacheError} `ERR_OPTION_INVALID`, naming `source` and what is allowed.
  */
 export function parseCacheUrl(url: string, source = 'url'): AliasSettings {
   const [, scheme, place = '', query = ''] = CACHE_URL.exec(url) ?? []
-  const backend = scheme === TLS_SCHEME ? 'memcached' : scheme
+  const backend = TLS_SCHEMES.get(scheme) ?? scheme
   if (backend === undefined) {
-    throw optionError(source, `${url}`.replace(/\/\/.*@/s, '//…@'), `a cache URL ${EXAMPLES}`)
+    // What is no URL may hold a password anywhere.
+    const shown = `${url}`.replace(/[:/@?].*/s, '…')
+    throw optionError(source, shown, `a cache URL ${EXAMPLES}`)
   }
   if (!isBackendName(backend)) {
     throw optionError(source, `${backend}://…`, `a cache URL ${EXAMPLES}`)
   }
   const { auth, servers } = splitCredentials(place)
-  if (auth !== undefined && backend !== 'memcached') {
+  if (auth !== undefined && backend !== 'memcached' && backend !== 'tiered') {
     throw optionError('location', '…@', 'without a user and a password')
   }
   const location = decode(servers)
@@ -41,15 +48,15 @@ export function parseCacheUrl(url: string, source = 'url'): AliasSettings {
 
   const settings: Record<string, unknown> = {}
   const options: Record<string, unknown> = {
-    ...(scheme === TLS_SCHEME ? { tls: true } : {}),
+    ...(TLS_SCHEMES.has(scheme) ? { tls: true } : {}),
     ...(auth === undefined ? {} : { auth }),
   }
   for (const [name, text] of new URLSearchParams(query)) {
     const isOption = BACKEND_OPTIONS[backend].includes(name)
     if (!isOption && !SETTINGS.includes(name)) throw unknownParameter(name, backend)
     const target = isOption ? options : settings
-    if (name in target) throw optionError(name, text, 'given once')
-    target[name] = isOption ? numberOrText(text) : parseSetting(name, text)
+    if (name in target) throw optionError(name, name === SECRET ? '…' : text, 'given once')
+    target[name] = isOption ? parseOption(name, text) : parseSetting(name, text)
   }
   return { ...settings, backend, options, ...(location === '' ? {} : { location }) }
 }
@@ -74,6 +81,11 @@ function splitCredentials(place: string): {
   } catch {
     throw optionError('location', '…@', ONE_LOGIN)
   }
+}
+
+function parseOption(name: string, text: string): boolean | number | string {
+  if (name === SECRET) return text
+  return text === 'true' || text === 'false' ? text === 'true' : numberOrText(text)
 }
 
 function parseSetting(name: string, text: string): unknown {

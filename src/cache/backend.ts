@@ -3,6 +3,9 @@ import type { Milliseconds, Seconds } from '../units.ts'
 /** Anything but `undefined`, which is how a miss is told. */
 export type Storable = NonNullable<unknown> | null
 
+/** The versions that the tags of an entry had before its value was computed, by the keys of the tags. */
+export type TagVersions = ReadonlyMap<string, string>
+
 /** What is handed to a backend to keep under a key. */
 export interface Entry {
   readonly value: Storable
@@ -12,6 +15,10 @@ export interface Entry {
   readonly ttl: Seconds
   /** Kept for so long after `ttl`, to be served stale. 0: not at all. */
   readonly staleFor: Seconds
+  /** Kept with the value and given back by every read: the cache compares them. */
+  readonly tags?: TagVersions | undefined
+  /** Kept with the value and given back by every read: what its origin calls this state of it. */
+  readonly etag?: string | undefined
 }
 
 /** What a backend found under a key: never an entry whose stale window has passed. */
@@ -25,6 +32,19 @@ export interface Found {
   readonly ttlLeft: Seconds | undefined
   /** How long it has been stale; 0 when fresh; `undefined` when marked stale at an unknown time. */
   readonly staleMs: Milliseconds | undefined
+  readonly tags?: TagVersions | undefined
+  readonly etag?: string | undefined
+  /**
+   * Of a read by {@link Backend.lease}, or of one that wants it: which state of the item it was.
+   * Opaque: only its backend reads it, in {@link Backend.leaseAgain} and {@link Backend.isCurrent}.
+   */
+  readonly mark?: unknown
+}
+
+/** What a read is to give back besides the value, where that costs more. */
+export interface ReadWants {
+  /** {@link Found.mark} and {@link Found.ttlLeft}, where the backend knows them. */
+  readonly mark?: boolean
 }
 
 /** Takes note of a failure that concerns only some of the keys of a call. */
@@ -41,11 +61,13 @@ export interface LeaseToken {
  * - fresh `found`, no `token`: a hit;
  * - `token`, no `found`: a cold miss, and this caller computes;
  * - `token` with a stale `found`: this caller refreshes it;
- * - no `token`, `found` stale or absent: somebody else is computing.
+ * - no `token`, `found` stale or absent: somebody else is computing, or has `failed` to.
  */
 export interface LeaseRead {
   readonly found: Found | undefined
   readonly token: LeaseToken | undefined
+  /** The last computation failed, and {@link Backend.backOff} asked to leave it for a while. */
+  readonly hasFailed?: boolean | undefined
 }
 
 /**
@@ -65,13 +87,17 @@ export interface Backend extends AsyncDisposable {
   readonly name: string
 
   /** One round trip. */
-  get(key: string): Promise<Found | undefined>
+  get(key: string, wants?: ReadWants): Promise<Found | undefined>
 
   /**
    * As many round trips as servers. Missing keys are absent from the map, and so are those of a
    * server that failed, which is reported.
    */
-  getMany(keys: readonly string[], report: ReportFailure): Promise<Map<string, Found>>
+  getMany(
+    keys: readonly string[],
+    report: ReportFailure,
+    wants?: ReadWants,
+  ): Promise<Map<string, Found>>
 
   /** Resolves to `false` where the backend declined the value; the old one is then gone too. */
   set(key: string, entry: Entry): Promise<boolean>
@@ -91,7 +117,11 @@ export interface Backend extends AsyncDisposable {
   /** Resolves to how many there were. Failures are reported. As many round trips as servers. */
   deleteMany(keys: readonly string[], report: ReportFailure): Promise<number>
 
-  /** Starts the lifetime of a value anew from now. Resolves to whether there was a fresh one. */
+  /**
+   * Starts the lifetime of a value anew from now; its stale window, tags and etag stay. With a `ttl`
+   * of 0 its freshness ends now and its stale window begins: without one it is gone. Resolves to
+   * whether there was a fresh one.
+   */
   touch(key: string, ttl: Seconds): Promise<boolean>
 
   /**
@@ -116,7 +146,14 @@ export interface Backend extends AsyncDisposable {
   invalidate(key: string, staleFor: Seconds): Promise<boolean>
 
   /** Reads, and where nothing fresh is there asks for the right to compute. One round trip for a hit. */
-  lease(key: string, leaseFor: Seconds): Promise<LeaseRead>
+  lease(key: string, leaseFor: Seconds, wants?: ReadWants): Promise<LeaseRead>
+
+  /**
+   * Asks for the right to compute a key anew although what is there is fresh: to the caller it is
+   * invalid, or soon due. `found` is what {@link Backend.lease} gave. `'changed'`: something else is
+   * there by now, so read again. No `token`: somebody else has it. The fresh value stays readable.
+   */
+  leaseAgain(key: string, found: Found, leaseFor: Seconds): Promise<LeaseRead | 'changed'>
 
   /** Keeps a lease for `leaseFor` more. `undefined`: it was lost. Else the token to go on with. */
   renew(token: LeaseToken, leaseFor: Seconds): Promise<LeaseToken | undefined>
@@ -130,6 +167,30 @@ export interface Backend extends AsyncDisposable {
 
   /** Gives the lease up without a value, so that the next caller wins at once. */
   release(token: LeaseToken): Promise<void>
+
+  /**
+   * Ends a lease on a key that has a value, after a computation that failed: for `seconds` nobody is
+   * given it, and {@link Backend.lease} tells `hasFailed`. Of a key without a value as `release`.
+   */
+  backOff(token: LeaseToken, seconds: Seconds): Promise<void>
+
+  /**
+   * Whether the item is still in the state that `mark` stands for: one small round trip, without
+   * the value. Only of backends that can tell without reading it.
+   */
+  isCurrent?(key: string, mark: unknown): Promise<boolean>
+
+  /**
+   * What `lease` would find, at once: only of backends within the process. `undefined` says no more
+   * than that `lease` has to be asked.
+   */
+  peek?(key: string): Found | undefined
+
+  /**
+   * As `peek` of `start + key`, for who asks again and again with the same `start`: a backend can
+   * spare itself putting the two together.
+   */
+  peekAt?(start: string, key: string): Found | undefined
 
   /** Removes every key that starts with `prefix`, and no other. */
   clear(prefix: string): Promise<void>

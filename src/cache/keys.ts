@@ -13,7 +13,6 @@ const VERSION_WORD = /^[\x21-\x39\x3b-\x7e]{1,100}$/
 // 186 bytes of UTF-8, at most 3 for each UTF-16 unit: a shorter key fits as it is or in base64.
 const NEVER_HASHED = 62
 const RESERVED = 'reprise#'
-const LONE_SURROGATE = /\p{Surrogate}/u
 
 /** `keyPrefix:version:key`, as Django writes it. */
 export function djangoKey(key: string, keyPrefix: string, version: Version): string {
@@ -41,11 +40,30 @@ export function checkVersion(version: Version): Version {
 
 /** Returns `key`, or throws `ERR_KEY_INVALID` for what has no bytes of its own. */
 export function checkKey(key: string): string {
-  if (typeof key === 'string' && key !== '' && !LONE_SURROGATE.test(key)) return key
+  if (isKey(key)) return key
   throw new CacheError(
     'ERR_KEY_INVALID',
     `The key is ${shown(key)}: it must be a string of 1 or more characters, without half of a surrogate pair.`,
   )
+}
+
+/** Whether `key` is a string with bytes of its own: UTF-8 has none for half of a surrogate pair. */
+export function isKey(key: string): boolean {
+  return typeof key === 'string' && key !== '' && isWellFormed(key)
+}
+
+/** `String.prototype.isWellFormed`, which every supported Node has: for ASCII it looks at nothing. */
+export function isWellFormed(text: string): boolean {
+  return (text as string & { isWellFormed(): boolean }).isWellFormed()
+}
+
+/**
+ * Returns the key prefix of a namespace, or throws `ERR_OPTION_INVALID`. Its second segment is empty,
+ * which no version is, so that no entry of the alias is written alike.
+ */
+export function namespacePrefix(keyPrefix: string, name: string): string {
+  if (typeof name === 'string' && VERSION_WORD.test(name)) return `${keyPrefix}::${name}`
+  throw optionError('name', name, "1 to 100 characters from '!' to '~', without ':'")
 }
 
 /** Whether Memcached knows `key` by a digest only, so that the entry has to carry the key itself. */

@@ -1,44 +1,52 @@
 import { type CacheContext, cacheChannel, traced } from '../channels.ts'
 import { copyValue } from '../codec/copy.ts'
 import { CacheError } from '../errors.ts'
-import { type Duration, type Milliseconds, parseDuration, type Seconds } from '../units.ts'
+import type { Milliseconds, Seconds } from '../units.ts'
 import type { Entry, LeaseToken, Storable } from './backend.ts'
 import type { CacheCore } from './core.ts'
 import { noteFailure, publishFailure } from './failure.ts'
-
-/** How a computed value is kept. */
-export interface FillOptions {
-  /** Default: the alias's. 0 or less: it is not kept, and neither is an old value. */
-  readonly ttl?: Duration | undefined
-  /** Kept for so long after its ttl, to be served while one caller computes anew. Default: 0. */
-  readonly staleWhileRevalidate?: Duration | undefined
-  /** Kept for so long after its ttl, to be served where computing anew fails. Default: 0. */
-  readonly staleIfError?: Duration | undefined
-}
+import { type LeaseFillOptions, parseWindow } from './fill-options.ts'
+import type { FillTags } from './fill-tags.ts'
+import { checkTags } from './tags.ts'
 
 /**
- * The right to compute one key. Others wait for its holder, so end it: by {@link Lease.fill} or
- * {@link Lease.release}. Until then it renews itself, also in the fleet's eyes; a process that dies
- * loses it after `leaseFor`.
+ * The right to compute one key. Others wait for its holder, so end it: by {@link Lease.fill},
+ * {@link Lease.release} or {@link Lease.backOff}. Until then it renews itself, also in the fleet's
+ * eyes; a process that dies loses it after `leaseFor`.
  */
 export class Lease {
-  /** When it was won: the age of what is filled in counts from here. */
-  readonly createdAtMs: Milliseconds
   readonly leaseFor: Seconds
   readonly #core: CacheCore
   readonly #isRefresh: boolean
+  readonly #tags: FillTags
   readonly #lost = new AbortController()
+  #createdAtMs: Milliseconds
   #token: LeaseToken | undefined
   #renewing: Promise<void> | undefined
 
   /** @internal */
-  constructor(core: CacheCore, token: LeaseToken, leaseFor: Seconds, isRefresh: boolean) {
+  constructor(
+    core: CacheCore,
+    token: LeaseToken,
+    options: {
+      readonly leaseFor: Seconds
+      /** There is an old value under the key. */
+      readonly isRefresh: boolean
+      readonly tags: FillTags
+    },
+  ) {
     this.#core = core
-    this.#isRefresh = isRefresh
+    this.#isRefresh = options.isRefresh
+    this.#tags = options.tags
     this.#token = token
-    this.leaseFor = leaseFor
-    this.createdAtMs = core.clock.now()
+    this.leaseFor = options.leaseFor
+    this.#createdAtMs = core.clock.now()
     core.keeper.keep(this)
+  }
+
+  /** When it was won and prepared: the age of what is filled in counts from here. */
+  get createdAtMs(): Milliseconds {
+    return this.#createdAtMs
   }
 
   /** Aborts when it is known that a value could not be stored any more. */
@@ -47,31 +55,38 @@ export class Lease {
   }
 
   /**
+   * Makes ready what must be so before the computation starts: tags without a version get one, and
+   * with `lateTags` tags may be named when it ends. Never rejects; after an outage `fill` refuses.
+   * `undefined`: nothing is to be done. No round trip then, and nothing to wait for, so that who reads
+   * at the same time finds what the winner does next.
+   *
+   * @internal
+   */
+  prepare({ lateTags = false }: { readonly lateTags?: boolean } = {}): Promise<void> | undefined {
+    return this.#tags.prepare(lateTags, this.#report)?.then(() => {
+      this.#createdAtMs = this.#core.clock.now()
+    })
+  }
+
+  /**
    * Stores what was computed, unless the key was deleted, set or invalidated since the lease was
-   * won: the server refuses it then. The value is copied. One round trip.
+   * won: the server refuses it then. The value is copied. One round trip; with late tags three.
    *
    * Resolves to whether it was stored. An outage is published on `reprise:error` and is `false`.
    *
    * @throws {@link CacheError} `ERR_VALUE_INVALID`, `ERR_OPTION_INVALID`. The lease is over then, too.
    */
-  async fill(value: Storable, options: FillOptions = {}): Promise<boolean> {
+  async fill(value: Storable, options: LeaseFillOptions = {}): Promise<boolean> {
     try {
       const ttl = this.#core.ttl(options.ttl)
       const staleFor = Math.max(
         parseWindow('staleWhileRevalidate', options.staleWhileRevalidate),
         parseWindow('staleIfError', options.staleIfError),
       )
-      // At once, or a copy: what the caller changes while a renewal ends must not be stored.
-      const isRenewing = this.#renewing !== undefined
-      const kept = isRenewing ? (copyValue(value).value as Storable) : value
-      const token = isRenewing ? await this.#end() : this.#take()
-      if (token === undefined) return false
-      if (ttl <= 0) {
-        await this.#discard(token)
-        return false
-      }
-      const entry = { value: kept, createdAtMs: this.createdAtMs, ttl, staleFor }
-      return await this.#store(token, entry)
+      const { etag } = options
+      const names = options.tags === undefined ? undefined : checkTags(options.tags)
+      const entry = { value, createdAtMs: this.createdAtMs, ttl, staleFor, etag }
+      return await this.#fill(entry, names)
     } finally {
       await this.release()
     }
@@ -81,6 +96,16 @@ export class Lease {
   async release(): Promise<void> {
     const token = await this.#end()
     if (token !== undefined) await this.#quietly('release', () => this.#core.backend.release(token))
+  }
+
+  /**
+   * Gives the right up after a failure: where an old value is there, nobody in the fleet wins it for
+   * `seconds`. Safe to call at any time.
+   */
+  async backOff(seconds: Seconds): Promise<void> {
+    const token = await this.#end()
+    if (token === undefined) return
+    await this.#quietly('backOff', () => this.#core.backend.backOff(token, seconds))
   }
 
   /** @internal */
@@ -96,6 +121,21 @@ export class Lease {
     return this.#token !== undefined
   }
 
+  async #fill(given: Entry, names: readonly string[] | undefined): Promise<boolean> {
+    const resolving = given.ttl > 0 ? this.#tags.resolve(names, this.#report) : undefined
+    // At once, or a copy: what the caller changes while we wait must not be stored.
+    const waits = this.#renewing !== undefined || resolving instanceof Promise
+    const entry = waits ? { ...given, value: copyValue(given.value).value as Storable } : given
+    const tags = resolving instanceof Promise ? await resolving : resolving
+    const token = this.#renewing === undefined ? this.#take() : await this.#end()
+    if (token === undefined) return false
+    if (given.ttl <= 0) {
+      await this.#discard(token)
+      return false
+    }
+    return this.#store(token, tags === 'unknown' ? undefined : { ...entry, tags })
+  }
+
   async #end(): Promise<LeaseToken | undefined> {
     this.#core.keeper.drop(this)
     await this.#renewing
@@ -109,18 +149,21 @@ export class Lease {
     return token
   }
 
-  #store(token: LeaseToken, entry: Entry): Promise<boolean> {
-    const { alias } = this.#core
+  /** Without an entry it is refused. */
+  #store(token: LeaseToken, entry: Entry | undefined): Promise<boolean> {
+    const { alias, backend, tags } = this.#core
     return traced(
       cacheChannel,
       (): CacheContext => ({ alias, operation: 'fill', keyCount: 1 }),
       async (context) => {
         try {
-          const isStored = await this.#core.backend.fill(token, entry)
+          const isStored = entry !== undefined && (await backend.fill(token, entry))
+          if (entry === undefined) await backend.release(token)
+          else if (isStored && entry.tags !== undefined) tags.remember(token.key, entry.tags)
           if (context !== undefined) context[isStored ? 'stored' : 'refused'] = 1
           return isStored
         } catch (error) {
-          await this.#quietly('release', () => this.#core.backend.release(token))
+          await this.#quietly('release', () => backend.release(token))
           noteFailure(this.#core, 'fill', error)
           return false
         }
@@ -136,6 +179,8 @@ export class Lease {
     })
   }
 
+  readonly #report = (error: unknown): void => publishFailure(this.#core, 'tags', error)
+
   async #quietly(operation: string, run: () => Promise<void>): Promise<void> {
     try {
       await run()
@@ -145,9 +190,4 @@ export class Lease {
       }
     }
   }
-}
-
-/** Returns a stale window in seconds. */
-export function parseWindow(option: string, window: Duration | undefined): Seconds {
-  return window === undefined ? 0 : Math.max(0, parseDuration(option, window))
 }

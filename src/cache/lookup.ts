@@ -6,6 +6,7 @@ import type { Version } from './keys.ts'
 import type { Lease } from './lease.ts'
 import { readOrLease } from './read-or-lease.ts'
 import { checkLeaseFor, checkWaitMs } from './settings.ts'
+import { checkTags } from './tags.ts'
 
 export interface LookupOptions {
   /** Default: the alias's. */
@@ -14,6 +15,15 @@ export interface LookupOptions {
   readonly waitMs?: Milliseconds | undefined
   /** Whole seconds. Default: the alias's. */
   readonly leaseFor?: Seconds | undefined
+  /** Names of the tags that a value is filled in with. */
+  readonly tags?: Iterable<string> | undefined
+  /**
+   * Allows to name more tags when the value is filled in. It takes one round trip more where a lease
+   * is given.
+   *
+   * @default false
+   */
+  readonly lateTags?: boolean | undefined
 }
 
 /** What `Cache.lookup` found, and what is left to do for the caller. */
@@ -28,7 +38,7 @@ export type Lookup<T> =
       readonly state: 'stale'
       readonly value: T
       readonly ageMs: Milliseconds | undefined
-      /** How long it has been stale; `undefined` where it was marked so by `invalidate`. */
+      /** How long it has been stale; `undefined` where it was invalidated. */
       readonly staleMs: Milliseconds | undefined
       /** The right to refresh it; `undefined`: somebody else has it. */
       readonly lease: Lease | undefined
@@ -47,12 +57,16 @@ export async function lookup<T extends Storable>(
   options: LookupOptions,
 ): Promise<Lookup<T>> {
   core.options('lookup', options)
+  const { tags, lateTags = false } = options
   const result = await readOrLease(core, core.key(key, options.version), {
     operation: 'lookup',
     leaseFor: checkLeaseFor(options.leaseFor ?? core.settings.leaseFor),
     waitMs: checkWaitMs(options.waitMs ?? 0),
     takesStale: () => true,
+    ...(tags === undefined ? {} : { tags: checkTags(tags) }),
   })
+  const preparing = 'lease' in result ? result.lease?.prepare({ lateTags }) : undefined
+  if (preparing !== undefined) await preparing
   switch (result.state) {
     case 'fresh': {
       if (context !== undefined) context.hits = 1

@@ -1,9 +1,10 @@
-import type { CacheContext } from '../channels.ts'
+import { type CacheContext, cacheChannel } from '../channels.ts'
 import { CacheError, optionError } from '../errors.ts'
-import type { Found } from './backend.ts'
+import type { Found, ReadWants, ReportFailure } from './backend.ts'
 import type { CacheCore } from './core.ts'
 import { hideFailure, orInstead } from './failure.ts'
 import type { Version } from './keys.ts'
+import { NOTHING_READ } from './tag-scope.ts'
 
 export interface ReadOptions {
   /** Default: the alias's. */
@@ -27,9 +28,32 @@ export async function readOne(
   core.options(operation, options)
   const wholeKey = core.key(key, options.version)
   const found = await orInstead<Found | undefined>(core, operation, undefined, () =>
-    core.backend.get(wholeKey),
+    readValid(core, wholeKey),
   )
   return answering(context, found, options)
+}
+
+/** Reads one entry, with its tags; one that they made unusable is not there. */
+export async function readValid(
+  core: CacheCore,
+  key: string,
+  wants?: ReadWants,
+): Promise<Found | undefined> {
+  const { backend, tags } = core
+  const keys = tags.expected(key)
+  const getting = backend.get(key, wants)
+  // In the same turn, so that both leave in one write.
+  const reading = keys.length === 0 ? undefined : tags.reads.read(keys)
+  const found = await getting
+  const read = reading === undefined ? NOTHING_READ : await reading
+  if (found === undefined) return undefined
+  let verdict = tags.judge(found, read.versions)
+  if (verdict === 'valid' && found.tags === undefined && reading !== undefined) tags.forget(key)
+  if (verdict !== 'unknown') return tags.asJudged(found, verdict)
+  const rest = await tags.readRest([[key, found]], read)
+  verdict = tags.judge(found, rest.versions)
+  if (rest.failure !== undefined && verdict === 'unknown') throw rest.failure.error
+  return tags.asJudged(found, verdict)
 }
 
 /** Reads many keys in one batch. Under `onFailure: 'miss'` it gives what came. */
@@ -44,13 +68,53 @@ export async function readMany(
   const values = new Map<string, unknown>()
   if (wholeKeys.size === 0) return values
   const found = await batch(core, 'getMany', (report) =>
-    core.backend.getMany([...wholeKeys.keys()], report),
+    readManyValid(core, [...wholeKeys.keys()], report),
   )
   for (const [wholeKey, key] of wholeKeys) {
     const answer = answering(context, found?.get(wholeKey), options)
     if (answer !== undefined) values.set(key, answer.value)
   }
   return values
+}
+
+/** As {@link readValid}, for many: all their tags come in the same batch. */
+export async function readManyValid(
+  core: CacheCore,
+  keys: readonly string[],
+  report: ReportFailure,
+): Promise<Map<string, Found>> {
+  const { backend, tags } = core
+  const expected = tags.isUsed ? [...new Set(keys.flatMap((key) => tags.expected(key)))] : []
+  const getting = backend.getMany(keys, report)
+  const reading = expected.length === 0 ? undefined : tags.reads.read(expected)
+  const found = await getting
+  let read = reading === undefined ? NOTHING_READ : await reading
+  const isUnknown = ([, entry]: readonly [string, Found]): boolean =>
+    tags.judge(entry, read.versions) === 'unknown'
+  const unknown = [...found].filter(isUnknown)
+  if (unknown.length > 0) {
+    read = await tags.readRest(unknown, read)
+    if (read.failure !== undefined && unknown.some(isUnknown)) report(read.failure.error)
+  }
+  const valid = new Map<string, Found>()
+  for (const [key, entry] of found) {
+    const judged = tags.asJudged(entry, tags.judge(entry, read.versions))
+    if (judged !== undefined) valid.set(key, judged)
+  }
+  return valid
+}
+
+/**
+ * A fresh value that the backend has at hand, with nobody listening who is to be told of the call.
+ * `undefined` says no more than that it has to be asked. Never throws.
+ */
+export function quickHit(core: CacheCore, key: string): Found | undefined {
+  const { backend, tags } = core
+  if (backend.peek === undefined || cacheChannel.hasSubscribers || core.isClosed) return undefined
+  const found = core.peek(key)
+  if (found?.state !== 'fresh') return undefined
+  if (found.tags === undefined && !tags.hasGenerations) return found
+  return tags.isValidAtOnce(found) ? found : undefined
 }
 
 /**

@@ -1,23 +1,14 @@
 import type { CacheContext } from '../channels.ts'
-import { CacheError, optionError } from '../errors.ts'
-import type { Duration, Seconds } from '../units.ts'
-import type { Entry, Storable } from './backend.ts'
+import { CacheError } from '../errors.ts'
+import type { Duration } from '../units.ts'
+import type { Entry, Storable, TagVersions } from './backend.ts'
 import type { CacheCore } from './core.ts'
-import { orInstead, publishFailure, toldOf } from './failure.ts'
-import { djangoKey, type Version } from './keys.ts'
-import { batch, isIterable, listKeys } from './reads.ts'
-
-export interface WriteOptions {
-  /** Default: the alias's. 0 or less: it is not kept. */
-  readonly ttl?: Duration | undefined
-  /** Default: the alias's. */
-  readonly version?: Version | undefined
-}
-
-/** What `setMany` takes: a map, pairs, or a plain object. */
-export type Entries =
-  | Iterable<readonly [key: string, value: Storable]>
-  | Readonly<Record<string, Storable>>
+import { orInstead, publishFailure } from './failure.ts'
+import type { Version } from './keys.ts'
+import { batch, readValid } from './reads.ts'
+import { removeBatch } from './removals.ts'
+import { storeOver } from './store-over.ts'
+import { planWrite, type WriteOptions } from './write-options.ts'
 
 export async function writeOne(
   core: CacheCore,
@@ -28,16 +19,35 @@ export async function writeOne(
 ): Promise<void> {
   core.options('set', options)
   const wholeKey = core.key(key, options.version)
-  const ttl = core.ttl(options.ttl)
-  const entry = core.entry(value, ttl)
+  const { ttl, carried, entryOf } = planWrite(core, 'set', options)
+  const entry = entryOf(value)
   const isStored = await core.changing([wholeKey], () =>
     orInstead(core, 'set', false, async () => {
       if (ttl <= 0) await core.backend.delete(wholeKey)
-      else if (!(await core.backend.set(wholeKey, entry))) throw tooLarge(core, 'set')
+      else if (!(await storeOne(core, wholeKey, entry, carried))) throw tooLarge(core, 'set')
       return ttl > 0
     }),
   )
   countStored(context, isStored)
+}
+
+async function storeOne(
+  core: CacheCore,
+  key: string,
+  entry: Entry,
+  carried: readonly string[],
+): Promise<boolean> {
+  if (carried.length === 0) return core.backend.set(key, entry)
+  let tags: TagVersions
+  try {
+    tags = await core.tags.current(carried)
+  } catch (error) {
+    // What it was to replace must not be read any longer.
+    await core.backend.delete(key).catch((second) => publishFailure(core, 'set', second))
+    throw error
+  }
+  core.tags.remember(key, tags)
+  return core.backend.set(key, { ...entry, tags })
 }
 
 /** Resolves to the caller's keys that were not stored. */
@@ -48,16 +58,19 @@ export async function writeMany(
   options: WriteOptions,
 ): Promise<string[]> {
   core.options('setMany', options)
-  const ttl = core.ttl(options.ttl)
+  const { ttl, carried, entryOf } = planWrite(core, 'setMany', options)
   const entries = new Map<string, Entry>()
   const keys = new Map<string, string>()
   for (const [key, value] of pairs) {
     const wholeKey = core.key(key, options.version)
     keys.set(wholeKey, key)
-    entries.set(wholeKey, core.entry(value, ttl))
+    entries.set(wholeKey, entryOf(value))
   }
   if (entries.size === 0) return []
-  const refused = await core.changing([...keys.keys()], () => writeBatch(core, entries, ttl))
+  const refused = await core.changing([...keys.keys()], () => {
+    if (ttl > 0) return writeBatch(core, entries, carried)
+    return removeBatch(core, 'setMany', [...entries.keys()]).then(() => [])
+  })
   if (context !== undefined) {
     context.stored = entries.size - refused.length
     context.refused = refused.length
@@ -68,19 +81,29 @@ export async function writeMany(
 async function writeBatch(
   core: CacheCore,
   entries: ReadonlyMap<string, Entry>,
-  ttl: Seconds,
+  carried: readonly string[],
 ): Promise<string[]> {
-  if (ttl <= 0) {
-    await removeBatch(core, 'setMany', [...entries.keys()])
-    return []
-  }
+  const { backend, tags } = core
   const failed: unknown[] = []
-  const refused = await batch(core, 'setMany', (report) =>
-    core.backend.setMany(entries, (error) => {
+  const refused = await batch(core, 'setMany', async (report) => {
+    const note = (error: unknown): void => {
       failed.push(error)
       report(error)
-    }),
-  )
+    }
+    if (carried.length === 0) return backend.setMany(entries, note)
+    const versions = await tags.current(carried).catch(note)
+    if (versions === undefined) {
+      // What they were to replace must not be read any longer.
+      await backend.deleteMany([...entries.keys()], note)
+      return [...entries.keys()]
+    }
+    const tagged = new Map<string, Entry>()
+    for (const [key, entry] of entries) {
+      tags.remember(key, versions)
+      tagged.set(key, { ...entry, tags: versions })
+    }
+    return backend.setMany(tagged, note)
+  })
   const declined = (refused?.length ?? 0) > 0 && failed.length === 0
   if (declined) publishFailure(core, 'setMany', tooLarge(core, 'setMany'))
   return refused ?? [...entries.keys()]
@@ -95,12 +118,18 @@ export async function addOne(
 ): Promise<boolean> {
   core.options('add', options)
   const wholeKey = core.key(key, options.version)
-  const ttl = core.ttl(options.ttl)
-  const entry = core.entry(value, ttl)
+  const { ttl, names, carried, entryOf } = planWrite(core, 'add', options)
+  const entry = entryOf(value)
   const isStored = await core.changing([wholeKey], () =>
     orInstead(core, 'add', false, async () => {
-      if (ttl > 0) return core.backend.add(wholeKey, entry)
-      return (await core.backend.get(wholeKey)) === undefined
+      if (ttl <= 0) return (await readValid(core, wholeKey)) === undefined
+      const { backend, tags } = core
+      const tagged = carried.length === 0 ? entry : { ...entry, tags: await tags.current(carried) }
+      if (tagged.tags !== undefined) tags.remember(wholeKey, tagged.tags)
+      if (await backend.add(wholeKey, tagged)) return true
+      if (!tags.isUsed) return false
+      const more = { operation: 'add', tags: names, keepsStale: true } as const
+      return storeOver(core, wholeKey, { ...tagged, ...more })
     }),
   )
   countStored(context, isStored)
@@ -117,74 +146,12 @@ export async function touchOne(
   const wholeKey = core.key(key, options.version)
   const ttl = core.ttl(ttlOrNone)
   return orInstead(core, 'touch', false, async () => {
-    if (ttl > 0) return core.backend.touch(wholeKey, ttl)
-    const found = await core.backend.get(wholeKey)
-    if (found?.state !== 'fresh') return false
-    return core.changing([wholeKey], () => core.backend.delete(wholeKey))
+    const { backend, tags } = core
+    if (ttl > 0 && tags.expected(wholeKey).length === 0) return backend.touch(wholeKey, ttl)
+    if ((await readValid(core, wholeKey))?.state !== 'fresh') return false
+    if (ttl > 0) return backend.touch(wholeKey, ttl)
+    return core.changing([wholeKey], () => backend.delete(wholeKey))
   })
-}
-
-export async function removeOne(core: CacheCore, key: string, version?: Version): Promise<boolean> {
-  const wholeKey = core.key(key, version)
-  return core.changing([wholeKey], () =>
-    orInstead(core, 'delete', false, () => core.backend.delete(wholeKey)),
-  )
-}
-
-export async function removeMany(
-  core: CacheCore,
-  keys: Iterable<string>,
-  version?: Version,
-): Promise<void> {
-  const wholeKeys = listKeys(keys).map((key) => core.key(key, version))
-  if (wholeKeys.length > 0) await removeBatch(core, 'deleteMany', wholeKeys)
-}
-
-export async function markStale(
-  core: CacheCore,
-  key: string,
-  staleFor: Seconds,
-  version?: Version,
-): Promise<boolean> {
-  const wholeKey = core.key(key, version)
-  return core.changing([wholeKey], () =>
-    orInstead(core, 'invalidate', false, () => {
-      return staleFor > 0
-        ? core.backend.invalidate(wholeKey, staleFor)
-        : core.backend.delete(wholeKey)
-    }),
-  )
-}
-
-/** Removes what the alias's prefix covers. An outage always rejects: nobody would find out later. */
-export async function clearAll(core: CacheCore): Promise<void> {
-  const { keyFunction, keyPrefix } = core.settings
-  if (keyFunction !== djangoKey) {
-    const message =
-      'clear() is not for a cache with a `keyFunction`: only that function knows which keys are its own. Raise `version` instead.'
-    throw new CacheError('ERR_OPTION_INVALID', message)
-  }
-  core.flights.forgetAll()
-  await toldOf(core, 'clear', () => core.backend.clear(`${keyPrefix}:`))
-  core.flights.forgetAll()
-}
-
-/** Reads what `setMany` takes. Later pairs win, as in a `Map`. */
-export function listEntries(entries: Entries): Map<string, Storable> {
-  if (typeof entries !== 'object' || entries === null) {
-    throw optionError('entries', entries, 'a Map, an iterable of pairs, or an object')
-  }
-  return new Map(isIterable(entries) ? entries : Object.entries(entries))
-}
-
-async function removeBatch(
-  core: CacheCore,
-  operation: string,
-  wholeKeys: readonly string[],
-): Promise<void> {
-  await core.changing(wholeKeys, () =>
-    batch(core, operation, (report) => core.backend.deleteMany(wholeKeys, report)),
-  )
 }
 
 function countStored(context: CacheContext | undefined, isStored: boolean): void {

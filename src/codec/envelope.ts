@@ -1,8 +1,9 @@
 import type { Milliseconds } from '../units.ts'
-import { FLAG_BYTES, FLAG_INTEGER, FLAG_JSON, FLAG_TEXT, FLAG_TYPED } from './flags.ts'
+import { type Fields, fieldsSize, NO_FIELDS, readFields, writeFields } from './envelope-fields.ts'
+import { isBodyForm } from './flags.ts'
 
 /** What an entry carries besides its value. */
-export interface Envelope {
+export interface Header {
   /** When the computation of the value started, since the epoch. */
   readonly createdAtMs: Milliseconds
   /** Fresh for so long; may be `Infinity`. */
@@ -11,72 +12,94 @@ export interface Envelope {
   readonly staleForMs: Milliseconds
   /** The key in full, where the server knows it by a hash only. */
   readonly key: string | undefined
-  /** The form of `body`: one of the raw forms of `flags.ts`. */
+  /** The versions of its tags, by the tags' keys. */
+  readonly tags?: ReadonlyMap<string, string> | undefined
+  readonly etag?: string | undefined
+}
+
+/** A {@link Header} and the value, in bytes. */
+export interface Envelope extends Header {
+  /** The form of `body`: one of the raw forms of `flags.ts`, or that of a custom codec. */
   readonly flags: number
+  /** The name of the custom codec that made `body`. */
+  readonly codec?: string | undefined
+  readonly body: Uint8Array
+}
+
+/** As {@link Envelope}, read: the body is a view of the bytes it was read from. */
+export interface ReadEnvelope extends Envelope {
   readonly body: Buffer
 }
 
 // A server must not take an envelope for a number, so the first byte is neither a digit nor a space.
 const VERSION = 1
+/** All fields must be understood: one that does not know of tags would serve what they invalidated. */
+const VERSION_STRICT = 2
 const FIXED_BYTES = 40
-const RAW_FORMS: ReadonlySet<number> = new Set([
-  FLAG_BYTES,
-  FLAG_INTEGER,
-  FLAG_TEXT,
-  FLAG_JSON,
-  FLAG_TYPED,
-])
 
 /**
- * Writes an envelope, little-endian:
+ * Writes an envelope, little-endian, and leaves `trailerBytes` behind it as they come:
  *
  * | at | bytes | |
  * | ---: | ---: | --- |
- * | 0 | 1 | version, 1 |
+ * | 0 | 1 | version: 1; 2 where a reader has to understand every field, as where there are tags |
  * | 1 | 1 | flags of the body |
  * | 2 | 2 | 0 |
- * | 4 | 4 | where the body starts; fields that a later version adds lie before it |
+ * | 4 | 4 | where the body starts; the fields lie before it |
  * | 8 | 8 | `createdAtMs`, float64 |
  * | 16 | 8 | `ttlMs`, float64 |
  * | 24 | 8 | `staleForMs`, float64 |
  * | 32 | 4 | bytes of the key, 0 for none |
  * | 36 | 4 | 0 |
- * | 40 | | the key in UTF-8 |
+ * | 40 | | the key in UTF-8, then the fields (`envelope-fields.ts`), then the body |
+ *
+ * @throws {@link CacheError} `ERR_VALUE_INVALID` for too many tags.
  */
-export function encodeEnvelope(envelope: Envelope): Buffer {
-  const { createdAtMs, ttlMs, staleForMs, key = '', flags, body } = envelope
-  const keyBytes = Buffer.byteLength(key)
-  const bytes = Buffer.alloc(FIXED_BYTES + keyBytes + body.length)
-  bytes.writeUInt8(VERSION, 0)
-  bytes.writeUInt8(flags, 1)
-  bytes.writeUInt32LE(FIXED_BYTES + keyBytes, 4)
+export function encodeEnvelope(envelope: Envelope, trailerBytes = 0): Buffer {
+  const { createdAtMs, ttlMs, staleForMs, key, tags, flags, body } = envelope
+  const keyBytes = key === undefined ? 0 : Buffer.byteLength(key)
+  const fields = fieldsSize(envelope)
+  const bodyAt = FIXED_BYTES + keyBytes + fields.bytes
+  const bytes = Buffer.allocUnsafe(bodyAt + body.length + trailerBytes)
+  bytes.writeUInt32LE((tags === undefined ? VERSION : VERSION_STRICT) + flags * 256, 0)
+  bytes.writeUInt32LE(bodyAt, 4)
   bytes.writeDoubleLE(createdAtMs, 8)
   bytes.writeDoubleLE(ttlMs, 16)
   bytes.writeDoubleLE(staleForMs, 24)
   bytes.writeUInt32LE(keyBytes, 32)
-  bytes.write(key, FIXED_BYTES)
-  body.copy(bytes, FIXED_BYTES + keyBytes)
+  bytes.writeUInt32LE(0, 36)
+  if (key !== undefined) bytes.write(key, FIXED_BYTES)
+  if (fields.bytes > 0) writeFields(bytes, FIXED_BYTES + keyBytes, envelope, fields)
+  bytes.set(body, bodyAt)
   return bytes
 }
 
 /** Reads an envelope; `undefined` for bytes that are none. The body is a view, not a copy. */
-export function decodeEnvelope(bytes: Buffer): Envelope | undefined {
-  if (bytes.length < FIXED_BYTES || bytes[0] !== VERSION) return undefined
+export function decodeEnvelope(bytes: Buffer): ReadEnvelope | undefined {
+  const version = bytes[0]
+  if (bytes.length < FIXED_BYTES) return undefined
+  if (version !== VERSION && version !== VERSION_STRICT) return undefined
   const flags = bytes.readUInt8(1)
   const bodyAt = bytes.readUInt32LE(4)
   const createdAtMs = bytes.readDoubleLE(8)
   const ttlMs = bytes.readDoubleLE(16)
   const staleForMs = bytes.readDoubleLE(24)
-  const keyBytes = bytes.readUInt32LE(32)
+  const keyEnd = FIXED_BYTES + bytes.readUInt32LE(32)
   const isSound =
-    RAW_FORMS.has(flags) &&
-    bodyAt >= FIXED_BYTES + keyBytes &&
+    isBodyForm(flags) &&
+    bodyAt >= keyEnd &&
     bodyAt <= bytes.length &&
     Number.isFinite(createdAtMs) &&
     ttlMs >= 0 &&
     staleForMs >= 0
   if (!isSound) return undefined
-  const key =
-    keyBytes === 0 ? undefined : bytes.toString('utf8', FIXED_BYTES, FIXED_BYTES + keyBytes)
-  return { createdAtMs, ttlMs, staleForMs, key, flags, body: bytes.subarray(bodyAt) }
+  const key = keyEnd === FIXED_BYTES ? undefined : bytes.toString('utf8', FIXED_BYTES, keyEnd)
+  const fields: Fields | undefined =
+    keyEnd === bodyAt
+      ? NO_FIELDS
+      : readFields(bytes, keyEnd, bodyAt, { isStrict: version === VERSION_STRICT })
+  if (fields === undefined) return undefined
+  const { tags, etag, codec } = fields
+  const body = bytes.subarray(bodyAt)
+  return { createdAtMs, ttlMs, staleForMs, key, tags, etag, flags, codec, body }
 }

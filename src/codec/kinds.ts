@@ -1,48 +1,53 @@
 import { types } from 'node:util'
+import { type Binary, binaryName } from './binary.ts'
+import { isJustAbove, isRoot } from './prototypes.ts'
 import type { Trail } from './trail.ts'
 
 /** What an object is, as far as storing it goes. */
-export type ObjectKind = 'array' | 'object' | 'null-object' | 'date' | 'map' | 'set' | 'bytes'
+export type ObjectKind =
+  | 'array'
+  | 'object'
+  | 'null-object'
+  | 'date'
+  | 'map'
+  | 'set'
+  | 'bytes'
+  | 'error'
+  | 'regexp'
+  | 'url'
 
-/** Any kind of bytes that can be kept. */
-export type Binary = ArrayBuffer | NodeJS.TypedArray
+/** Returns the kind of `value`, or throws `ERR_VALUE_INVALID` naming its class. */
+export function kindOf(value: object, trail: Trail): ObjectKind {
+  const kind = knownKind(value)
+  if (kind !== undefined) return kind
+  const hasSymbol = isPlain(value) && Object.getOwnPropertySymbols(value).length > 0
+  throw trail.refusal(hasSymbol ? 'an object with a symbol as a key' : describe(value))
+}
 
 /**
- * Returns the kind of `value`, or throws `ERR_VALUE_INVALID` naming its class.
+ * Returns the kind of `value`; `undefined` for what no form keeps.
  *
- * Only direct instances count: of a subclass the methods would be lost. Types are told by
- * `util.types`, not by `instanceof`, so that values of another realm (`node:vm`, as test runners
- * use) are taken as well.
+ * Only direct instances count, for of a subclass the methods would be lost: except of errors, which
+ * are wanted for what they say. Types are told by `util.types`, not by `instanceof`, so that values
+ * of another realm (`node:vm`, as test runners use) are taken as well.
  */
-export function kindOf(value: object, trail: Trail): ObjectKind {
+export function knownKind(value: object): ObjectKind | undefined {
   const prototype: object | null = Object.getPrototypeOf(value)
-  if (prototype === Object.prototype) return checkSymbols(value, trail, 'object')
-  if (Array.isArray(value) && isJustAbove(prototype)) return checkSymbols(value, trail, 'array')
-  if (prototype === null) return checkSymbols(value, trail, 'null-object')
-  if (isRoot(prototype)) return checkSymbols(value, trail, 'object')
+  if (prototype === Object.prototype) return unlessSymbols(value, 'object')
+  if (Array.isArray(value))
+    return isJustAbove(prototype) ? unlessSymbols(value, 'array') : undefined
+  if (prototype === null) return unlessSymbols(value, 'null-object')
+  if (isRoot(prototype)) return unlessSymbols(value, 'object')
   if (types.isTypedArray(value) || types.isArrayBuffer(value)) {
-    if (binaryName(value) !== undefined) return 'bytes'
-  } else if (isJustAbove(prototype)) {
-    if (types.isDate(value)) return 'date'
-    if (types.isMap(value)) return 'map'
-    if (types.isSet(value)) return 'set'
+    return binaryName(value as Binary) === undefined ? undefined : 'bytes'
   }
-  throw trail.refusal(describe(value))
-}
-
-/** The name to revive `value` by, or `undefined` for a subclass. */
-export function binaryName(value: Binary): string | undefined {
-  if (Buffer.isBuffer(value)) return 'Buffer'
-  const prototype: object = Object.getPrototypeOf(value)
-  if (types.isArrayBuffer(value)) return isJustAbove(prototype) ? 'ArrayBuffer' : undefined
-  return isJustAbove(Object.getPrototypeOf(prototype)) ? value[Symbol.toStringTag] : undefined
-}
-
-/** The bytes of `value`, as a view of the same memory. */
-export function bytesOf(value: Binary): Buffer {
-  return ArrayBuffer.isView(value)
-    ? Buffer.from(value.buffer, value.byteOffset, value.byteLength)
-    : Buffer.from(value)
+  if (isError(value)) return 'error'
+  if (prototype === URL.prototype) return 'url'
+  if (!isJustAbove(prototype)) return undefined
+  if (types.isDate(value)) return 'date'
+  if (types.isMap(value)) return 'map'
+  if (types.isSet(value)) return 'set'
+  return types.isRegExp(value) ? 'regexp' : undefined
 }
 
 /**
@@ -56,6 +61,12 @@ export function isDense(list: readonly unknown[]): boolean {
   return keys.length === list.length && (keys.length === 0 || keys.at(-1) === `${keys.length - 1}`)
 }
 
+/** Whether `key` is the place of an element, and not the name of a property. */
+export function isIndex(key: string): boolean {
+  const index = Number(key)
+  return Number.isInteger(index) && index >= 0 && index < 2 ** 32 - 1 && `${index}` === key
+}
+
 /** The class of `value`, in words for a {@link Trail.refusal}. */
 export function describe(value: unknown): string {
   if (value === undefined) return 'undefined'
@@ -66,32 +77,16 @@ export function describe(value: unknown): string {
   return `an instance of ${typeof name === 'string' && name !== '' ? name : 'a class'}${hint}`
 }
 
-/** Sets a property as plain assignment would, but for `__proto__`, which it makes an own property. */
-export function setOwn(target: object, key: string, value: unknown): void {
-  if (key === '__proto__') {
-    Object.defineProperty(target, key, {
-      value,
-      writable: true,
-      enumerable: true,
-      configurable: true,
-    })
-  } else {
-    ;(target as Record<string, unknown>)[key] = value
-  }
+function isError(value: object): boolean {
+  // An aborted `fetch` rejects with a DOMException, which is no native error before Node 22.
+  return types.isNativeError(value) || value instanceof DOMException
 }
 
-/** Whether `prototype` is `Object.prototype`, of this realm or another. */
-function isRoot(prototype: object | null): boolean {
-  if (prototype === Object.prototype) return true
-  if (prototype === null || Object.getPrototypeOf(prototype) !== null) return false
-  return Object.hasOwn(prototype, 'isPrototypeOf')
+function isPlain(value: object): boolean {
+  const prototype: object | null = Object.getPrototypeOf(value)
+  return prototype === null || isRoot(prototype) || Array.isArray(value)
 }
 
-function isJustAbove(prototype: object | null): boolean {
-  return prototype !== null && isRoot(Object.getPrototypeOf(prototype))
-}
-
-function checkSymbols(value: object, trail: Trail, kind: ObjectKind): ObjectKind {
-  if (Object.getOwnPropertySymbols(value).length === 0) return kind
-  throw trail.refusal('an object with a symbol as a key')
+function unlessSymbols(value: object, kind: ObjectKind): ObjectKind | undefined {
+  return Object.getOwnPropertySymbols(value).length === 0 ? kind : undefined
 }

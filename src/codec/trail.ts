@@ -6,30 +6,31 @@ import { CacheError } from '../errors.ts'
  */
 export const MAX_DEPTH = 500
 
+/** Each hole of an array is written, so that reading allocates no more than it reads. */
+export const MAX_HOLES = 100_000
+
 /** Where in a value a walk is, so that an error can name the place. */
 export class Trail {
-  readonly #within: object[] = []
   readonly #steps: (string | number)[] = []
+  #depth = 0
 
-  /** Goes into `object`. Throws `ERR_VALUE_INVALID` for a cycle, which is noticed by its depth. */
-  enter(object: object): void {
-    if (this.#within.length >= MAX_DEPTH) {
-      const isCycle = new Set(this.#within).size < this.#within.length
-      this.#steps.length = isCycle ? this.#firstRepeat() : 8
-      const what = isCycle ? 'an object that contains itself' : `nested more than ${MAX_DEPTH} deep`
-      throw this.refusal(what)
+  /** Goes into an object. Throws `ERR_VALUE_INVALID` where that is too deep. */
+  enter(): void {
+    if (this.#depth >= MAX_DEPTH) {
+      this.#steps.length = 8
+      throw this.refusal(`nested more than ${MAX_DEPTH} deep`)
     }
-    this.#within.push(object)
+    this.#depth++
   }
 
   /** Says which property or element of the innermost object is looked at. */
   at(step: string | number): void {
-    this.#steps[this.#within.length - 1] = step
+    this.#steps[this.#depth - 1] = step
   }
 
   leave(): void {
-    this.#within.pop()
-    this.#steps.length = this.#within.length
+    this.#depth--
+    this.#steps.length = this.#depth
   }
 
   /** The error for what no form can keep. It names the place and the kind, never the value. */
@@ -44,16 +45,7 @@ export class Trail {
     return new CacheError(
       'ERR_VALUE_INVALID',
       `The value${path.length === 0 ? '' : ` at \`value${path.join('')}\``} is ${what}: it must be a string, number, ` +
-        'bigint, boolean, null, Date, Map, Set, ArrayBuffer, typed array, plain array or plain object.',
+        'bigint, boolean, null, Date, Map, Set, Error, RegExp, URL, ArrayBuffer, typed array, plain array or plain object.',
     )
-  }
-
-  #firstRepeat(): number {
-    const seen = new Set<object>()
-    for (const [depth, object] of this.#within.entries()) {
-      if (seen.has(object)) return depth
-      seen.add(object)
-    }
-    return this.#within.length
   }
 }

@@ -1,9 +1,13 @@
-import { isUtf8 } from 'node:buffer'
+import { binaryName } from './binary.ts'
+import { checkValue, refuseValue } from './check.ts'
 import { FLAG_BYTES, FLAG_INTEGER, FLAG_JSON, FLAG_TEXT, FLAG_TYPED } from './flags.ts'
 import { isJson } from './json.ts'
-import { binaryName, describe } from './kinds.ts'
-import { MAX_DEPTH, Trail } from './trail.ts'
-import { revive, tag, tagNumber } from './typed.ts'
+import { revive } from './revive.ts'
+import { decodeText } from './text.ts'
+import { MAX_DEPTH } from './trail.ts'
+import { tag, tagNumber, UNFIT } from './typed.ts'
+
+export { checkValue } from './check.ts'
 
 /** A value as bytes, and the flags that say which form they have. */
 export interface Encoded {
@@ -26,7 +30,7 @@ const LONE_SURROGATE = /\p{Surrogate}/u
  * a counter that passes 2^53, which comes back as a bigint.
  *
  * @throws {@link CacheError} `ERR_VALUE_INVALID` for what cannot be kept: functions, symbols,
- * class instances, cycles, and `undefined`, which is how a miss is told.
+ * class instances, and `undefined`, which is how a miss is told.
  */
 export function encodeValue(value: unknown): Encoded {
   switch (typeof value) {
@@ -42,7 +46,8 @@ export function encodeValue(value: unknown): Encoded {
       if (value > Number.MAX_SAFE_INTEGER && value < COUNTER_END) return integer(value)
       break
     case 'undefined':
-      throw new Trail().refusal(describe(value))
+      checkValue(value)
+      break
     case 'object':
       if (value instanceof Uint8Array && isTopLevelBytes(value)) {
         return { flags: FLAG_BYTES, bytes: Buffer.from(value) }
@@ -51,8 +56,7 @@ export function encodeValue(value: unknown): Encoded {
     default:
       break
   }
-  if (isJson(value, new Trail())) return json(FLAG_JSON, value)
-  return json(FLAG_TYPED, tag(value))
+  return isJson(value) ? json(FLAG_JSON, value) : json(FLAG_TYPED, tagged(value))
 }
 
 /**
@@ -64,7 +68,7 @@ export function decodeValue(flags: number, bytes: Buffer): NonNullable<unknown> 
     case FLAG_BYTES:
       return bytes
     case FLAG_TEXT:
-      return isUtf8(bytes) ? bytes.toString('utf8') : undefined
+      return decodeText(bytes)
     case FLAG_INTEGER:
       return parseInteger(bytes)
     case FLAG_JSON:
@@ -73,12 +77,6 @@ export function decodeValue(flags: number, bytes: Buffer): NonNullable<unknown> 
     default:
       return undefined
   }
-}
-
-/** Throws `ERR_VALUE_INVALID` where {@link encodeValue} would. */
-export function checkValue(value: unknown): void {
-  if (value === undefined) throw new Trail().refusal(describe(value))
-  isJson(value, new Trail())
 }
 
 /** Uint8Array and Buffer are raw bytes, which is what other clients of the server know as well. */
@@ -93,6 +91,15 @@ export function copyBytes(value: Uint8Array): Buffer {
   const copy = Buffer.allocUnsafeSlow(value.byteLength)
   copy.set(value)
   return copy
+}
+
+function tagged(value: unknown): unknown {
+  try {
+    return tag(value)
+  } catch (error) {
+    if (error === UNFIT) refuseValue(value)
+    throw error
+  }
 }
 
 function integer(value: number | bigint): Encoded {
@@ -113,20 +120,34 @@ function parseInteger(bytes: Buffer): number | bigint | undefined {
 }
 
 function parse(flags: number, bytes: Buffer): NonNullable<unknown> | null | undefined {
+  const text = decodeText(bytes)
+  if (text === undefined) return undefined
   try {
-    if (!isUtf8(bytes)) return undefined
-    const node: unknown = JSON.parse(bytes.toString('utf8'))
-    const value = flags === FLAG_TYPED ? revive(node) : checkDepth(node, 0)
-    return value as NonNullable<unknown> | null | undefined
+    const node: unknown = JSON.parse(text)
+    if (flags === FLAG_TYPED) return revive(node) as NonNullable<unknown> | null | undefined
+    // What is a level deeper is at least two characters longer.
+    return text.length <= 2 * MAX_DEPTH || !isDeeper(node, MAX_DEPTH)
+      ? (node as NonNullable<unknown> | null)
+      : undefined
   } catch {
     // Not JSON, or not a form that we write: somebody else's bytes.
     return undefined
   }
 }
 
-function checkDepth(node: unknown, depth: number): unknown {
-  if (typeof node !== 'object' || node === null) return node
-  if (depth >= MAX_DEPTH) throw new SyntaxError('nested too deep')
-  for (const part of Array.isArray(node) ? node : Object.values(node)) checkDepth(part, depth + 1)
-  return node
+function isDeeper(node: unknown, than: number): boolean {
+  if (typeof node !== 'object' || node === null) return false
+  if (than === 0) return true
+  if (Array.isArray(node)) {
+    for (let i = 0; i < node.length; i++) {
+      const part: unknown = node[i]
+      if (typeof part === 'object' && isDeeper(part, than - 1)) return true
+    }
+    return false
+  }
+  for (const key in node) {
+    const part = (node as Record<string, unknown>)[key]
+    if (typeof part === 'object' && isDeeper(part, than - 1)) return true
+  }
+  return false
 }

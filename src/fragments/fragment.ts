@@ -1,6 +1,6 @@
 import type { Storable } from '../cache/backend.ts'
 import type { Cache } from '../cache/cache.ts'
-import type { GetOrSetOptions } from '../cache/get-or-set.ts'
+import type { GetOrSetOptions } from '../cache/get-or-set-options.ts'
 import { type FragmentContext, fragmentChannel, traced } from '../channels.ts'
 import { CacheError, shown } from '../errors.ts'
 import type { Duration } from '../units.ts'

@@ -1,4 +1,7 @@
+import { anewContract } from './contract-anew.ts'
+import { backOffContract } from './contract-back-off.ts'
 import { entryContract } from './contract-entries.ts'
+import { keptContract } from './contract-kept.ts'
 import { leaseContract } from './contract-leases.ts'
 import type { Run, UnderTest } from './contract-setup.ts'
 
@@ -45,5 +48,8 @@ export function backendContract(
     })
   }
   entryContract(run)
+  keptContract(run)
   leaseContract(run)
+  anewContract(run)
+  backOffContract(run)
 }

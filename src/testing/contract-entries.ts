@@ -51,7 +51,11 @@ export function entryContract(it: Run): void {
     value.list.push(2)
     await storing
     const read = (await backend.get(key()))?.value as typeof value
-    read.list.push(3)
+    try {
+      read.list.push(3)
+    } catch {
+      // A backend may also hand out what cannot be changed.
+    }
 
     assert.deepEqual(await peek(scene, key()), ['fresh', { list: [1] }])
   })

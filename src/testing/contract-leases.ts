@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict'
-import type { LeaseToken } from '../cache/backend.ts'
-import { entry, noReport, peek, type Run, type Scene } from './contract-setup.ts'
+import { changes, entry, noReport, peek, type Run, win, winStale } from './contract-setup.ts'
 
 /** Leases: one computes, a stale write never lands, and a dead holder blocks nobody for long. */
 export function leaseContract(it: Run): void {
@@ -53,15 +52,6 @@ export function leaseContract(it: Run): void {
     assert.deepEqual(await peek(scene, key('n')), ['fresh', 5])
   })
 
-  const changes: Record<string, (scene: Scene) => Promise<unknown>> = {
-    set: (scene) => scene.backend.set(scene.key(), entry(scene, 'set')),
-    setMany: (scene) =>
-      scene.backend.setMany(new Map([[scene.key(), entry(scene, 'set')]]), noReport),
-    delete: ({ backend, key }) => backend.delete(key()),
-    deleteMany: ({ backend, key }) => backend.deleteMany([key()], noReport),
-    invalidate: ({ backend, key }) => backend.invalidate(key(), 60),
-    clear: ({ backend, space }) => backend.clear(space),
-  }
   for (const [name, change] of Object.entries(changes)) {
     it(`refuses a value that was computed before ${name}`, async (scene) => {
       const token = await win(scene)
@@ -201,7 +191,8 @@ export function leaseContract(it: Run): void {
     assert.ok(token)
     await pass(2)
 
-    assert.deepEqual(await backend.lease(key(), 10), { found: undefined, token: undefined })
+    const read = await backend.lease(key(), 10)
+    assert.deepEqual([read.found, read.token], [undefined, undefined])
     await backend.release(token)
     assert.notEqual((await backend.lease(key(), 10)).token, undefined)
   })
@@ -220,19 +211,4 @@ export function leaseContract(it: Run): void {
     assert.equal(await backend.fill(token, entry(scene, 'new')), true)
     assert.deepEqual(await peek(scene, key()), ['fresh', 'new'])
   })
-}
-
-async function win({ backend, key }: Scene, name = 'k', leaseFor = 10): Promise<LeaseToken> {
-  const { found, token } = await backend.lease(key(name), leaseFor)
-  assert.equal(found, undefined)
-  return token ?? assert.fail('the lease was not won')
-}
-
-async function winStale(scene: Scene, leaseFor = 10): Promise<LeaseToken> {
-  const { backend, key } = scene
-  await backend.set(key(), entry(scene, 'old'))
-  await backend.invalidate(key(), 60)
-  const { found, token } = await backend.lease(key(), leaseFor)
-  assert.deepEqual([found?.state, found?.value], ['stale', 'old'])
-  return token ?? assert.fail('the refresh was not won')
 }

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import type { Backend, Entry, Storable } from '../cache/backend.ts'
+import type { Backend, Entry, Found, LeaseToken, Storable } from '../cache/backend.ts'
 import type { Clock } from '../clock.ts'
 import { CacheError, type CacheErrorCode } from '../errors.ts'
 import type { Seconds } from '../units.ts'
@@ -36,6 +36,61 @@ export function entry(
 export async function peek({ backend }: Scene, key: string): Promise<unknown> {
   const found = await backend.get(key)
   return found && [found.state, found.value]
+}
+
+/** Wins the right to compute a key with nothing under it. */
+export async function win(
+  { backend, key }: Scene,
+  name = 'k',
+  leaseFor: Seconds = 10,
+): Promise<LeaseToken> {
+  const { found, token } = await backend.lease(key(name), leaseFor)
+  assert.equal(found, undefined)
+  return token ?? assert.fail('the lease was not won')
+}
+
+/** Stores `old`, marks it stale, and wins the right to refresh it. */
+export async function winStale(scene: Scene, leaseFor: Seconds = 10): Promise<LeaseToken> {
+  const { backend, key } = scene
+  await backend.set(key(), entry(scene, 'old'))
+  await backend.invalidate(key(), 60)
+  const { found, token } = await backend.lease(key(), leaseFor)
+  assert.deepEqual([found?.state, found?.value], ['stale', 'old'])
+  return token ?? assert.fail('the refresh was not won')
+}
+
+/** What `lease` finds, which is fresh. */
+export async function leaseFresh({ backend, key }: Scene, name = 'k'): Promise<Found> {
+  const { found, token } = await backend.lease(key(name), 10)
+  assert.deepEqual([found?.state, token], ['fresh', undefined])
+  return found ?? assert.fail('nothing was found')
+}
+
+/** Wins the right to compute a key anew although what is there is fresh. */
+export async function winFresh(
+  scene: Scene,
+  value: Storable = 'old',
+  leaseFor: Seconds = 10,
+): Promise<LeaseToken> {
+  const { backend, key } = scene
+  await backend.set(key(), entry(scene, value))
+  const read = await backend.leaseAgain(key(), await leaseFresh(scene), leaseFor)
+  assert.ok(read !== 'changed')
+  assert.deepEqual([read.found?.state, read.found?.value], ['fresh', value])
+  return read.token ?? assert.fail('the right to compute anew was not won')
+}
+
+type Change = 'set' | 'setMany' | 'delete' | 'deleteMany' | 'invalidate' | 'clear'
+
+/** All that makes what is computed meanwhile a value of the past. */
+export const changes: Readonly<Record<Change, (scene: Scene) => Promise<unknown>>> = {
+  set: (scene) => scene.backend.set(scene.key(), entry(scene, 'set')),
+  setMany: (scene) =>
+    scene.backend.setMany(new Map([[scene.key(), entry(scene, 'set')]]), noReport),
+  delete: ({ backend, key }) => backend.delete(key()),
+  deleteMany: ({ backend, key }) => backend.deleteMany([key()], noReport),
+  invalidate: ({ backend, key }) => backend.invalidate(key(), 60),
+  clear: ({ backend, space }) => backend.clear(space),
 }
 
 /** Fails on any report: these tests run on backends that work. */

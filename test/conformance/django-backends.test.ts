@@ -1,9 +1,23 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { Cache, createCaches, MemcachedBackend, MemoryBackend } from '../../src/index.ts'
+import {
+  type Backend,
+  Cache,
+  createCaches,
+  describeCaches,
+  MemcachedBackend,
+  MemoryBackend,
+  TieredBackend,
+} from '../../src/index.ts'
 import { FaultProxy } from '../../src/testing/index.ts'
 import { type MemcachedServer, startMemcached } from '../support/memcached.ts'
 
-describe('memcached', () => {
+// Over Memcached as it is, and with near copies of all values in front of it.
+const KINDS: [string, (far: MemcachedBackend) => Backend][] = [
+  ['memcached', (far) => far],
+  ['tiered', (far) => new TieredBackend(far, { minBytes: 1 })],
+]
+
+describe.each(KINDS)('%s', (_kind, over) => {
   const servers: MemcachedServer[] = []
   beforeAll(async () => {
     servers.push(await startMemcached(), await startMemcached())
@@ -11,28 +25,15 @@ describe('memcached', () => {
   afterAll(() => Promise.all(servers.map((server) => server.kill())))
   const url = (): string => `127.0.0.1:${servers[0]?.port}`
 
-  it('63: reads servers from a list and from text split on commas or semicolons', () => {
-    const names = ['127.0.0.1:11211', '127.0.0.2:11212']
-    const locations = [
-      ['127.0.0.1', '127.0.0.2:11212'],
-      '127.0.0.1:11211,127.0.0.2:11212',
-      '127.0.0.1;127.0.0.2:11212',
-    ]
-
-    for (const location of locations) {
-      expect(new MemcachedBackend(location).client.servers).toEqual(names)
-    }
-  })
-
   it('65: keeps a key for ever where the alias says so', async () => {
-    await using cache = new Cache(new MemcachedBackend(url()), { ttl: Infinity })
+    await using cache = new Cache(over(new MemcachedBackend(url())), { ttl: Infinity })
     await cache.set('infinite_foo', 'bar')
 
     expect(await cache.get('infinite_foo')).toBe('bar')
   })
 
   it('66: keeps a key for a year where the alias says so', async () => {
-    await using cache = new Cache(new MemcachedBackend(url()), { ttl: 31_536_000 })
+    await using cache = new Cache(over(new MemcachedBackend(url())), { ttl: 31_536_000 })
     await cache.set('future_foo', 'bar')
 
     expect(await cache.get('future_foo')).toBe('bar')
@@ -41,9 +42,10 @@ describe('memcached', () => {
   it('67: leaves no old value where a new one is too large', async () => {
     for (const maxValueBytes of [1_048_576, 8 * 1_048_576]) {
       // The first is refused by the client, the second by the server.
-      const backend = new MemcachedBackend({ servers: url(), maxValueBytes })
+      const backend = over(new MemcachedBackend({ servers: url(), maxValueBytes }))
       await using cache = new Cache(backend)
       await cache.set('small_value', 'a')
+      await cache.get('small_value')
       await cache.set('small_value', 'a'.repeat(1_048_577))
 
       expect(await cache.get('small_value')).toBeUndefined()
@@ -52,11 +54,22 @@ describe('memcached', () => {
     }
   })
 
+  it('68: ends its connections when it is closed, not with a request', async () => {
+    await using proxy = await FaultProxy.start({ target: { port: servers[0]?.port ?? 0 } })
+    const cache = new Cache(over(new MemcachedBackend(`127.0.0.1:${proxy.port}`)))
+    await cache.get('key')
+    await cache.get('key')
+    expect(proxy.open).toBe(1)
+
+    await cache.close()
+    await expect.poll(() => proxy.open).toBe(0)
+  })
+
   it('69: returns the caller’s keys that a dead server did not take', async () => {
     await using proxy = await FaultProxy.start({ target: { port: servers[1]?.port ?? 0 } })
     const locations = [url(), `127.0.0.1:${proxy.port}`]
     const backend = new MemcachedBackend(locations)
-    await using cache = new Cache(backend, { keyPrefix: 'shop' })
+    await using cache = new Cache(over(backend), { keyPrefix: 'shop' })
     const keys = Array.from({ length: 50 }, (_, i) => `key${i}`)
     const isDead = (key: string) => {
       return backend.client.serverOf(`shop:1:${key}`) === `127.0.0.1:${proxy.port}`
@@ -67,6 +80,53 @@ describe('memcached', () => {
     expect(refused.sort()).toEqual(keys.filter(isDead).sort())
     expect(refused.length).toBeGreaterThan(5)
     expect((await cache.getMany(keys)).size).toBe(50 - refused.length)
+  })
+})
+
+describe.each(['memcached', 'tiered'] as const)('settings of %s', (backend) => {
+  it('63: take servers from a list and from text split on commas or semicolons', () => {
+    const names = ['127.0.0.1:11211', '127.0.0.2:11212']
+    const locations = [
+      ['127.0.0.1', '127.0.0.2:11212'],
+      '127.0.0.1:11211,127.0.0.2:11212',
+      '127.0.0.1;127.0.0.2:11212',
+    ]
+
+    for (const location of locations) {
+      const [described] = describeCaches(createCaches({ default: { backend, location } }))
+      expect(described?.client?.servers).toEqual(names)
+    }
+  })
+
+  it('70, 73: hand their options to the client', async () => {
+    await using server = await startMemcached()
+    const location = `127.0.0.1:${server.port}`
+    const options = { maxValueBytes: 100 }
+    await using caches = createCaches({ default: { backend, location, options } })
+    await caches.default.set('key', 'x'.repeat(101))
+
+    expect(await caches.default.get('key')).toBeUndefined()
+  })
+
+  it('71: name a server as it is, but for what stands for its default', () => {
+    const location = [
+      'unix:/run/m.sock',
+      'host',
+      'host:11212',
+      '[::1]',
+      '[::1]:11212',
+      '/run/n.sock',
+    ]
+    const [described] = describeCaches(createCaches({ default: { backend, location } }))
+
+    expect(described?.client?.servers).toEqual([
+      '/run/m.sock',
+      'host:11211',
+      'host:11212',
+      '[::1]:11211',
+      '[::1]:11212',
+      '/run/n.sock',
+    ])
   })
 })
 

@@ -2,7 +2,7 @@ import { expect } from 'vitest'
 import { type Backend, Cache } from '../../src/index.ts'
 import { onEachRig } from '../support/rigs.ts'
 
-onEachRig(({ it }) => {
+onEachRig(({ it, name }) => {
   it('51, 52: stores what the function gives, null too, and calls it once', async ({ open }) => {
     const cache = open()
     let calls = 0
@@ -69,7 +69,9 @@ onEachRig(({ it }) => {
     }
 
     expect(await callsOf(() => cache.getOrSet('n', () => 1))).toEqual(['lease', 'fill'])
-    expect(await callsOf(() => cache.getOrSet('n', () => 1))).toEqual(['lease'])
+    expect(await callsOf(() => cache.getOrSet('n', () => 1))).toEqual(
+      name === 'memory' ? [] : ['lease'],
+    )
     expect(await callsOf(() => cache.has('n'))).toEqual(['get'])
     expect(await callsOf(() => cache.incr('n'))).toEqual(['incr'])
     expect(await callsOf(() => cache.incrVersion('n'))).toEqual(['get', 'set', 'delete'])
@@ -85,7 +87,10 @@ function count(backend: Backend): { counted: Backend; calls: string[] } {
       const member: unknown = Reflect.get(target, property)
       if (typeof member !== 'function') return member
       return (...parameters: unknown[]): unknown => {
-        calls.push(typeof property === 'symbol' ? 'asyncDispose' : property)
+        // What is within the process is looked at for nothing.
+        if (property !== 'peek' && property !== 'peekAt') {
+          calls.push(typeof property === 'symbol' ? 'asyncDispose' : property)
+        }
         return member.apply(target, parameters)
       }
     },

@@ -100,7 +100,7 @@ it('96, 97, 118, 119: deletes many without effect, from any iterable', async () 
   await expect(open().deleteMany(['\ud800'])).rejects.toMatchObject({ code: 'ERR_KEY_INVALID' })
 })
 
-it('98, 121: clears and closes without effect', async () => {
+it('98, 120, 121: clears and closes without effect', async () => {
   const cache = open()
 
   expect(await cache.clear()).toBeUndefined()

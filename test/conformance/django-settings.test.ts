@@ -1,5 +1,7 @@
 import { expect, it } from 'vitest'
 import { CACHE_DEFAULTS, createCaches } from '../../src/index.ts'
+import { FaultProxy } from '../../src/testing/index.ts'
+import { startMemcached } from '../support/memcached.ts'
 
 const env = {}
 
@@ -24,7 +26,7 @@ it('129: throws for a backend that does not exist', () => {
   expect(() => createCaches({ default: { backend: 'nonexistent' as never } })).toThrow(
     expect.objectContaining({
       code: 'ERR_OPTION_INVALID',
-      message: '`backend` is "nonexistent": it must be one of memory, memcached, null.',
+      message: '`backend` is "nonexistent": it must be one of memory, memcached, tiered, null.',
     }),
   )
 })
@@ -37,6 +39,23 @@ it('130: lists all aliases, none of which connects before it is used', async () 
   })
 
   expect(caches.names).toEqual(['default', 'other'])
+})
+
+it('136, 137: closes all aliases at once, and opens none for it', async () => {
+  await using server = await startMemcached()
+  await using proxy = await FaultProxy.start({ target: { port: server.port } })
+  const caches = createCaches({
+    default: `memcached://127.0.0.1:${proxy.port}`,
+    near: `tiered://127.0.0.1:${proxy.port}?keyPrefix=b&timeoutMs=900`,
+  })
+  await caches.default.get('key')
+  expect(proxy.counts.connections).toBe(1)
+
+  await caches.close()
+  await caches.close()
+  await expect.poll(() => proxy.open).toBe(0)
+  expect(proxy.counts.connections).toBe(1)
+  await expect(caches.near.get('key')).rejects.toMatchObject({ code: 'ERR_CLOSED' })
 })
 
 it('131, 132: keeps for 300 seconds by default', () => {

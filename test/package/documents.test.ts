@@ -15,6 +15,16 @@ describe('documents', () => {
     expect(headings.map(([, code]) => code)).toEqual(codes)
   })
 
+  it('explains every warning code, and no other', () => {
+    const codes = readdirSync('src', { recursive: true, encoding: 'utf8' })
+      .filter((file) => file.endsWith('.ts'))
+      .flatMap((file) => [...read(`src/${file}`).matchAll(/'(REPRISE_\w+)'/g)])
+      .map(([, code = '']) => code)
+    const headings = [...read('docs/advisor.md').matchAll(/^## `(REPRISE_\w+)`/gm)]
+    expect(codes.length).toBeGreaterThan(10)
+    expect(headings.map(([, code]) => code)).toEqual([...new Set(codes)].sort())
+  })
+
   it('gives one line to every dependency', () => {
     const page = read('docs/dependencies.md')
     const atlas = JSON.parse(read('examples/atlas/package.json'))

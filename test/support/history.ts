@@ -13,7 +13,7 @@ interface Origin {
 }
 
 interface Write {
-  readonly kind: 'delete' | 'set' | 'add' | 'mark'
+  readonly kind: 'delete' | 'set' | 'add' | 'mark' | 'clear'
   readonly process: number
   readonly startedAt: number
   /** When it held for its own process: also if it failed, because a failed write is replayed. */
@@ -45,6 +45,16 @@ interface Flight {
   callers: number
 }
 
+const CALLS = [
+  'getOrSet',
+  'getOrSet with forceFresh',
+  'getOrSet with staleWhileRevalidate',
+  'getOrSet with softTimeoutMs',
+] as const
+
+/** Calls that share their runs with others of the same kind. */
+export type Call = (typeof CALLS)[number]
+
 /**
  * Takes down what several processes did to shared keys, and tells what no correct cache can have
  * done. All of them live in one process of the machine, so one counter orders what happened.
@@ -55,6 +65,7 @@ export class History {
   readonly #versions = new Map<string, number>()
   readonly #values = new Map<number, Origin>()
   readonly #writes = new Map<string, Write[]>()
+  readonly #touches = new Map<string, { readonly startedAt: number; heldForAll: number }[]>()
   readonly #computations = new Map<string, Computation[]>()
   readonly #reads: Read[] = []
   readonly #flights = new Map<string, Flight>()
@@ -64,7 +75,7 @@ export class History {
     this.#versions.set(key, this.#version(key) + 1)
   }
 
-  /** Runs a write: a delete, a `set` of what is handed over, or marking as stale. */
+  /** Runs a write: a delete or `clear`, a `set` of what is handed over, or marking as stale. */
   async write(
     key: string,
     kind: Write['kind'],
@@ -82,7 +93,8 @@ export class History {
     list(this.#writes, key).push(write)
     // Not at the end as well, though the cache does so: between its end and ours a call may have
     // begun, whom later ones join. To take them for earlier than they are accuses nobody wrongly.
-    this.#endFlights(key, process)
+    // A `clear` is long, and ends what runs only when it is over.
+    if (kind !== 'clear') this.#endFlights(key, process)
     try {
       const result = await run(origin.value)
       if (kind === 'add' && result === false) return
@@ -94,6 +106,14 @@ export class History {
       if (kind !== 'add') write.heldFor = this.#tick()
       throw error
     }
+  }
+
+  /** Runs a `touch`: the value stays, but who refreshes it while it is fresh loses the lease. */
+  async touch(key: string, run: () => Promise<unknown>): Promise<void> {
+    const touch = { startedAt: this.#tick(), heldForAll: Infinity }
+    list(this.#touches, key).push(touch)
+    await run()
+    touch.heldForAll = this.#tick()
   }
 
   /** Runs a `get`, or whatever else reads and does not compute. */
@@ -116,8 +136,9 @@ export class History {
     takesStale: boolean,
     pause: () => Promise<void>,
     run: (compute: () => Promise<Version>) => Promise<unknown>,
+    call: Call = takesStale ? 'getOrSet with staleWhileRevalidate' : 'getOrSet',
   ): Promise<void> {
-    const id = flightId(key, process, takesStale)
+    const id = flightId(key, process, call)
     // Who comes while another call of this process runs may share its read and its computation.
     const flight = this.#flights.get(id) ?? { readFrom: this.#tick(), callers: 0 }
     flight.callers += 1
@@ -125,11 +146,31 @@ export class History {
     const { readFrom } = flight
     try {
       const value = await run(() => this.#compute(key, process, readFrom, pause))
-      const call = takesStale ? 'getOrSet with staleWhileRevalidate' : 'getOrSet'
       this.#reads.push({ key, process, call, takesStale, readFrom, value })
     } finally {
       flight.callers -= 1
       if (flight.callers === 0 && this.#flights.get(id) === flight) this.#flights.delete(id)
+    }
+  }
+
+  /** The same with a `getOrSetMany`, which no other call shares. */
+  async readOrComputeMany(
+    process: number,
+    takesStale: boolean,
+    pause: () => Promise<void>,
+    run: (
+      compute: (keys: string[]) => Promise<Map<string, Version>>,
+    ) => Promise<ReadonlyMap<string, unknown>>,
+  ): Promise<void> {
+    const readFrom = this.#tick()
+    const values = await run(async (keys) => {
+      const computing = keys.map(async (key) => {
+        return [key, await this.#compute(key, process, readFrom, pause)] as const
+      })
+      return new Map(await Promise.all(computing))
+    })
+    for (const [key, value] of values) {
+      this.#reads.push({ key, process, call: 'getOrSetMany', takesStale, readFrom, value })
     }
   }
 
@@ -178,7 +219,11 @@ export class History {
     return `${what}: a value that knows of nothing after ${origin.knows}, though process ${missed.process} did a ${kind} from ${startedAt} to ${heldForAll}`
   }
 
-  /** Computations of one key at a time, although no write between had cancelled the first's lease. */
+  /**
+   * Computations of one key at a time, although no write can have cancelled the lease of one before
+   * the other's was won. Either may be the earlier: the reply that tells of a lease may come after
+   * that to somebody who won later, and a run for many keys begins when all have been read.
+   */
   #twins(): string[] {
     return [...this.#computations].flatMap(([key, computations]) =>
       computations.flatMap((second, i) =>
@@ -186,6 +231,7 @@ export class History {
           .slice(0, i)
           .filter((first) => first.endedAt > second.startedAt)
           .filter((first) => !this.#isCancelled(key, first, second.startedAt))
+          .filter((first) => !this.#isCancelled(key, second, first.startedAt))
           .map(
             (first) =>
               `processes ${first.process} and ${second.process} computed ${key} at a time, from ${first.startedAt} and from ${second.startedAt}`,
@@ -195,9 +241,8 @@ export class History {
   }
 
   #isCancelled(key: string, { readFrom }: Computation, before: number): boolean {
-    return list(this.#writes, key).some(
-      ({ startedAt, heldForAll }) => startedAt < before && heldForAll > readFrom,
-    )
+    const cancels = [...list(this.#writes, key), ...list(this.#touches, key)]
+    return cancels.some(({ startedAt, heldForAll }) => startedAt < before && heldForAll > readFrom)
   }
 
   #make(key: string, knows: number): Origin {
@@ -208,9 +253,7 @@ export class History {
   }
 
   #endFlights(key: string, process: number): void {
-    for (const takesStale of [true, false]) {
-      this.#flights.delete(flightId(key, process, takesStale))
-    }
+    for (const call of CALLS) this.#flights.delete(flightId(key, process, call))
   }
 
   #version(key: string): number {
@@ -223,8 +266,8 @@ export class History {
   }
 }
 
-function flightId(key: string, process: number, takesStale: boolean): string {
-  return `${process} ${takesStale} ${key}`
+function flightId(key: string, process: number, call: Call): string {
+  return `${process} ${call} ${key}`
 }
 
 function list<T>(lists: Map<string, T[]>, key: string): T[] {

@@ -29,3 +29,10 @@ function published<Message>(name: string): Published<Message> {
     [Symbol.dispose]: () => void channel(name).unsubscribe(listen),
   }
 }
+
+/** What is published on `reprise:error` while `run` runs. */
+export async function errorsWhile(run: () => Promise<void>): Promise<readonly ErrorMessage[]> {
+  using errors = publishedErrors()
+  await run()
+  return errors.messages
+}

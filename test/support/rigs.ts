@@ -1,11 +1,13 @@
 import { randomUUID } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
+import Keyv from 'keyv'
 import { afterAll, beforeAll, describe, it } from 'vitest'
+import { KeyvBackend } from '../../src/backends/keyv.ts'
 import { Cache } from '../../src/cache/cache.ts'
 import type { CacheOptions } from '../../src/cache/settings.ts'
 import type { Clock } from '../../src/clock.ts'
 import { systemClock } from '../../src/clock.ts'
-import { type Backend, MemcachedBackend, MemoryBackend } from '../../src/index.ts'
+import { type Backend, MemcachedBackend, MemoryBackend, TieredBackend } from '../../src/index.ts'
 import { FakeClock } from '../../src/testing/index.ts'
 import { type MemcachedServer, startMemcached } from './memcached.ts'
 
@@ -20,15 +22,27 @@ export interface Scene {
 }
 
 export interface Rig {
-  readonly name: 'memory' | 'memcached'
+  readonly name: 'memory' | 'keyv' | 'memcached' | 'tiered'
   it(title: string, run: (scene: Scene) => Promise<void>): void
 }
 
-/** Declares the same tests on `memory` and on a real `memcached`. */
+/** Declares the same tests on every backend that keeps values; Memcached is a real one. */
 export function onEachRig(declare: (rig: Rig) => void): void {
-  describe('on memory', () => {
+  inProcess('memory', (clock) => new MemoryBackend({ clock }), declare)
+  inProcess('keyv', (clock) => new KeyvBackend(new Keyv(), { clock }), declare)
+  onServer('memcached', (far) => far, declare)
+  // All values are kept near, however small.
+  onServer('tiered', (far) => new TieredBackend(far, { minBytes: 1 }), declare)
+}
+
+function inProcess(
+  name: Rig['name'],
+  open: (clock: FakeClock) => Backend,
+  declare: (rig: Rig) => void,
+): void {
+  describe(`on ${name}`, () => {
     declare({
-      name: 'memory',
+      name,
       it: (title, run) => {
         it(title, async () => {
           const clock = new FakeClock()
@@ -37,25 +51,32 @@ export function onEachRig(declare: (rig: Rig) => void): void {
             // Whoever was woken gets to do what it woke for.
             await new Promise((resolve) => setImmediate(resolve))
           }
-          await act(new MemoryBackend({ clock }), clock, pass, run)
+          await act(open(clock), clock, pass, run)
         })
       },
     })
   })
+}
 
-  describe('on memcached', () => {
+function onServer(
+  name: Rig['name'],
+  open: (far: MemcachedBackend) => Backend,
+  declare: (rig: Rig) => void,
+): void {
+  describe(`on ${name}`, () => {
     let server: MemcachedServer
     beforeAll(async () => {
       server = await startMemcached()
     })
     afterAll(() => server.kill())
     declare({
-      name: 'memcached',
+      name,
       it: (title, run) => {
         // All at once, because the seconds that pass here are real.
         it.concurrent(title, async () => {
           const pass = async (seconds: number) => void (await sleep(seconds * 1000))
-          await act(new MemcachedBackend(`127.0.0.1:${server.port}`), systemClock, pass, run)
+          const backend = open(new MemcachedBackend(`127.0.0.1:${server.port}`))
+          await act(backend, systemClock, pass, run)
         })
       },
     })

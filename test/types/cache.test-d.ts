@@ -1,9 +1,11 @@
 import { expectTypeOf, it } from 'vitest'
+import { z } from 'zod'
 import {
   type Cache,
   type Caches,
   type CachesSettings,
   createCaches,
+  type GetOrSetOptions,
   type Lookup,
 } from '../../src/index.ts'
 
@@ -60,6 +62,47 @@ it('gives what the computation gives', async () => {
   })
 })
 
+it('gives a default its own type, and what a schema puts out', async () => {
+  const cache = caches.default
+  const schema = z.object({ at: z.string().transform((text) => new Date(text)) })
+  const compute = async () => ({ at: '2026-01-02' })
+  const options: GetOrSetOptions = { ttl: 5, staleIfError: '1h' }
+
+  expectTypeOf(await cache.getOrSet('k', () => 5, { default: null })).toEqualTypeOf<number | null>()
+  expectTypeOf(await cache.getOrSet('k', compute, { schema })).toEqualTypeOf<{ at: Date }>()
+  expectTypeOf(await cache.getOrSet('k', compute, { schema, default: 'd' })).toEqualTypeOf<
+    { at: Date } | string
+  >()
+  expectTypeOf(await cache.getOrSet('k', () => 5, options)).toEqualTypeOf<number>()
+  // @ts-expect-error: what it puts out may be no value
+  await cache.getOrSet('k', () => 'v', { schema: z.string().optional() })
+})
+
+it('lets a value be said to be unmodified wherever one is expected', async () => {
+  const value = await caches.default.getOrSet('k', (computation) => {
+    expectTypeOf(computation.old?.value).toEqualTypeOf<unknown>()
+    return computation.old === undefined ? 5 : computation.notModified()
+  })
+
+  expectTypeOf(value).toEqualTypeOf<number>()
+})
+
+it('gives many values by key, in whatever form they were computed', async () => {
+  const cache = caches.default
+  const byMap = cache.getOrSetMany(['k'], (keys) => new Map(keys.map((key) => [key, 1])))
+  const byPairs = cache.getOrSetMany(['k'], async (keys) => keys.map((key) => [key, 1] as const))
+  const byObject = cache.getOrSetMany(['k'], (_, { of }) => {
+    of('k').ttl = '5m'
+    return { k: 'v' }
+  })
+
+  expectTypeOf(await byMap).toEqualTypeOf<Map<string, number>>()
+  expectTypeOf(await byPairs).toExtend<Map<string, number>>()
+  expectTypeOf(await byObject).toEqualTypeOf<Map<string, string>>()
+  // @ts-expect-error: no list of values
+  await cache.getOrSetMany(['k'], () => 5)
+})
+
 it('refuses undefined', async () => {
   // @ts-expect-error: undefined is how a miss is told
   await caches.default.set('k', undefined)
@@ -76,4 +119,20 @@ it('tells the states of a look-up apart', async () => {
   }
   // @ts-expect-error: nothing was found
   if (found.state === 'busy') found.value
+})
+
+it('takes tags where values are stored, and names them to invalidate', async () => {
+  const { default: cache } = caches
+  await cache.set('k', 1, { tags: ['a'] })
+  await cache.setMany({ k: 1 }, { tags: new Set(['a']) })
+  await cache.getOrSet('k', (computation) => computation.tags.push('b'), { tags: ['a'] })
+  expectTypeOf(cache.invalidateTags(['a'], { mode: 'hard' })).toEqualTypeOf<Promise<boolean>>()
+  // @ts-expect-error: no such mode
+  await cache.invalidateTags(['a'], { mode: 'firm' })
+  // @ts-expect-error: a read tells no tags
+  await cache.get('k', { tags: ['a'] })
+})
+
+it('gives a whole cache for a namespace', () => {
+  expectTypeOf(caches.default.namespace('n').namespace('inner')).toEqualTypeOf<Cache>()
 })

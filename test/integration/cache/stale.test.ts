@@ -5,8 +5,8 @@ import type { Cache } from '../../../src/index.ts'
 import { eventually } from '../../support/eventually.ts'
 import { onEachRig } from '../../support/rigs.ts'
 
-const SWR = { ttl: 1, staleWhileRevalidate: 60 }
-const SIE = { ttl: 1, staleIfError: 60 }
+const SWR = { ttl: 1, staleWhileRevalidate: 60, errorBackoff: 0 }
+const SIE = { ttl: 1, staleIfError: 60, errorBackoff: 0 }
 
 onEachRig(({ it }) => {
   it('serves a stale value at once while one refreshes it', async ({ open, pass }) => {

@@ -45,6 +45,18 @@ describe('MemoryBackend', () => {
     expect(await backend.get('k')).toBeUndefined()
   })
 
+  it('keeps the stale window of a value that never expires when that is touched', async () => {
+    const clock = new FakeClock()
+    const backend = new MemoryBackend({ clock })
+    await backend.set('k', { ...entry('v', clock, Infinity), staleFor: 60 })
+
+    expect(await backend.touch('k', 10)).toBe(true)
+    clock.advance(69)
+    expect(await backend.get('k')).toMatchObject({ state: 'stale', staleMs: 59_000 })
+    clock.advance(1)
+    expect(await backend.get('k')).toBeUndefined()
+  })
+
   it('counts text of digits as the server does', async () => {
     const clock = new FakeClock()
     const backend = new MemoryBackend({ clock })
@@ -80,6 +92,13 @@ describe('MemoryBackend', () => {
 
     expect(await backend.get('k0')).toBeDefined()
   })
+
+  it('makes no room for entries that it does not have', async () => {
+    const clock = new FakeClock()
+    const backend = new MemoryBackend({ maxEntries: Number.MAX_SAFE_INTEGER, clock })
+
+    expect(await backend.set('k', entry(1, clock))).toBe(true)
+  })
 })
 
 describe('the usage of a MemoryBackend', () => {
@@ -93,6 +112,15 @@ describe('the usage of a MemoryBackend', () => {
     expect(backend.usage()).toEqual({ entries: 2, bytes: 2440, maxBytes: 10_240, evictions: 0 })
     await backend.clear('k')
     expect(backend.usage()).toEqual({ entries: 0, bytes: 0, maxBytes: 10_240, evictions: 0 })
+  })
+
+  it('counts the tags and the etag of an entry', async () => {
+    const clock = new FakeClock()
+    const backend = new MemoryBackend({ clock })
+    await backend.set('k', { ...entry(1, clock), tags: new Map([['tag', 'v1']]), etag: '"12"' })
+
+    // 200 of the entry, and 2 for each of the 10 letters of key, tag, version and etag.
+    expect(backend.usage().bytes).toBe(220)
   })
 
   it.each([

@@ -77,3 +77,33 @@ it('is closed for all who close it at the same time', async () => {
   backend.goOn()
   await Promise.all([first, second])
 })
+
+it('joins no computation whose lease another process has cancelled', async () => {
+  const clock = new FakeClock()
+  const backend = new MemoryBackend({ clock })
+  const [cache, other] = [1, 2].map(() => new Cache(backend, { clock, sharesBackend: true }))
+  const gates: (() => void)[] = []
+  const slowly = (value: string) => async () => {
+    await new Promise<void>((resolve) => gates.push(resolve))
+    return value
+  }
+  const first = cache?.getOrSet('k', slowly('before the delete'))
+  await turn()
+  await other?.delete('k')
+  const second = other?.getOrSet('k', slowly('after it'))
+  await turn()
+  // Busy, and it is not this process's own computation that keeps it so.
+  const third = cache?.getOrSet('k', slowly('not run'), { staleIfError: 60 })
+  await turn()
+  for (const open of gates) open()
+  await turn()
+  clock.advance(1)
+
+  expect(await first).toBe('before the delete')
+  expect(await second).toBe('after it')
+  expect(await third).toBe('after it')
+})
+
+function turn(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve))
+}

@@ -1,4 +1,6 @@
 import { describe, expect, it } from 'vitest'
+import { MemoryBackend } from '../../../src/backends/memory.ts'
+import { Cache } from '../../../src/cache/cache.ts'
 import { CACHE_DEFAULTS, resolveSettings } from '../../../src/cache/settings.ts'
 
 describe('resolveSettings', () => {
@@ -50,5 +52,13 @@ describe('resolveSettings', () => {
         message: expect.stringContaining(allowed),
       }),
     )
+  })
+})
+
+describe('a Cache made by hand', () => {
+  it('refuses options that nobody reads, and what is no backend', () => {
+    expect(() => new Cache(new MemoryBackend(), { tll: 4 } as never)).toThrow(/no option.*tll/)
+    expect(() => new Cache(undefined as never)).toThrow('`backend` is undefined')
+    expect(() => new Cache('memory' as never)).toThrow('`backend` is "memory"')
   })
 })

@@ -50,12 +50,59 @@ describe('copyValue', () => {
     expect(Object.getPrototypeOf(copy.odd)).toBe(Object.prototype)
   })
 
+  it('keeps what is met again, and cycles', () => {
+    const city = { name: 'Oslo' }
+    const value: { cities: unknown[]; by: Map<string, unknown>; self?: unknown } = {
+      cities: [city, city],
+      by: new Map([['oslo', city]]),
+    }
+    value.self = value
+    const copy = copyValue(value).value as typeof value
+
+    expect(copy.self).toBe(copy)
+    expect(copy.cities[1]).toBe(copy.cities[0])
+    expect(copy.by.get('oslo')).toBe(copy.cities[0])
+    expect(copy.cities[0]).not.toBe(city)
+  })
+
+  it('copies errors with their class, cause, stack and properties', () => {
+    const error = Object.assign(new RangeError('too far', { cause: { km: 7 } }), { code: 'E_FAR' })
+    const copy = copyValue(error).value as typeof error
+
+    expect(copy).toBeInstanceOf(RangeError)
+    expect(copy).not.toBe(error)
+    expect([copy.message, copy.code, copy.stack]).toEqual(['too far', 'E_FAR', error.stack])
+    expect(copy.cause).toEqual({ km: 7 })
+    expect(copy.cause).not.toBe(error.cause)
+    expect(Object.keys(copy)).toEqual(['code'])
+  })
+
+  it('copies patterns and URLs', () => {
+    const value = { pattern: /a+/giu, url: new URL('https://example.org/?a=1') }
+    value.pattern.lastIndex = 3
+    const copy = copyValue(value).value as typeof value
+    copy.url.searchParams.set('a', '2')
+
+    expect(`${copy.pattern}`).toBe('/a+/giu')
+    expect(copy.pattern.lastIndex).toBe(0)
+    expect(value.url.href).toBe('https://example.org/?a=1')
+  })
+
+  it('takes no part from a polluted prototype', () => {
+    const copy = polluted(() => copyValue({ a: [{ b: 1 }], c: new Map() }).value) as { a: object[] }
+
+    expect(Object.keys(copy)).toEqual(['a', 'c'])
+    expect(Object.keys(copy.a[0] ?? {})).toEqual(['b'])
+  })
+
   it('refuses what a server could not keep', () => {
     class City {}
-    const cycle: unknown[] = []
-    cycle.push(cycle)
+    let deep: unknown = 1
+    for (let i = 0; i < 501; i++) deep = [deep]
+    const far: unknown[] = []
+    far[100_001] = 1
 
-    for (const value of [undefined, () => 1, { a: Symbol('s') }, [new City()], cycle]) {
+    for (const value of [undefined, () => 1, { a: Symbol('s') }, [new City()], deep, far]) {
       expect(() => copyValue(value)).toThrow(expect.objectContaining({ code: 'ERR_VALUE_INVALID' }))
     }
   })
@@ -77,4 +124,15 @@ function withHole(): number[] & { name: string } {
   list[0] = 1
   list[2] = 3
   return Object.assign(list, { name: 'x' })
+}
+
+/** Runs `run` while every object has one more property, as some libraries still do it. */
+function polluted<T>(run: () => T): T {
+  const prototype = Object.prototype as { more?: unknown }
+  prototype.more = { run: () => 1 }
+  try {
+    return run()
+  } finally {
+    delete prototype.more
+  }
 }

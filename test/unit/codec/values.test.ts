@@ -29,6 +29,7 @@ describe('forms', () => {
     ['a map', new Map([[1, 'x']]), 64, '{"$":"map","of":[[1,"x"]]}'],
     ['a set', new Set([1n]), 64, '{"$":"set","of":[{"$":"bigint","of":"1"}]}'],
     ['undefined inside', [undefined], 64, '[{"$":"undefined"}]'],
+    ['minus zero inside', [-0], 64, '[{"$":"number","of":"-0"}]'],
   ])('%s', (_name, value, flags, text) => {
     const encoded = encodeValue(value)
 
@@ -131,8 +132,13 @@ describe('refusals', () => {
   }
   class Numbers extends Array<number> {}
   class Bytes extends Uint8Array {}
-  const cycle: { self?: unknown; a: number } = { a: 1 }
-  cycle.self = { deeper: [cycle] }
+  class Pattern extends RegExp {}
+  class Place extends URL {}
+  const cycle: { self?: unknown; run?: unknown } = {}
+  cycle.self = [cycle]
+  cycle.run = function run() {}
+  const far: unknown[] = []
+  far[100_001] = 1
   let deep: unknown = 1
   for (let i = 0; i < 600; i++) deep = [deep]
 
@@ -146,15 +152,19 @@ describe('refusals', () => {
       { a: { 'b c': [new City()] } },
       '`value.a["b c"][0]` is an instance of City',
     ],
-    ['an error', new Error('no'), 'an instance of Error'],
+    ['a function of an error', Object.assign(new Error('no'), { run() {} }), '`value.run` is a'],
+    ['a symbol as a cause', new Error('no', { cause: Symbol('s') }), '`value.cause` is a symbol'],
     ['a promise', { a: Promise.resolve(1) }, '`value.a` is an instance of Promise, not awaited'],
-    ['a pattern', /x/, 'an instance of RegExp'],
+    ['a subclass of RegExp', new Pattern('x'), 'an instance of Pattern'],
+    ['a subclass of URL', new Place('https://example.org'), 'an instance of Place'],
+    ['query parameters', new URLSearchParams('a=1'), 'an instance of URLSearchParams'],
     ['a wrapped string', new String('x'), 'an instance of String'],
     ['a subclass of Array', new Numbers(), 'an instance of Numbers'],
     ['a subclass of Uint8Array', new Bytes(1), 'an instance of Bytes'],
     ['a function in a map', new Map([['k', () => 1]]), '`value[1]` is a function'],
-    ['a cycle', cycle, '`value.self.deeper[0]` is an object that contains itself'],
+    ['a function behind a cycle', cycle, '`value.run` is a function (run)'],
     ['deep nesting', deep, 'is nested more than 500 deep'],
+    ['holes without end', { far }, '`value.far` is an array with more than 100000 holes'],
     ['a symbol behind what JSON loses', [undefined, Symbol('s')], '`value[1]` is a symbol'],
   ])('%s', (_name, value, message) => {
     expect(() => encodeValue(value)).toThrow(
@@ -169,7 +179,7 @@ describe('refusals', () => {
     const secret = { token: 'secret', run: () => 1 }
 
     expect(() => encodeValue(secret)).toThrow(
-      'The value at `value.run` is a function (run): it must be a string, number, bigint, boolean, null, Date, Map, Set, ArrayBuffer, typed array, plain array or plain object.',
+      'The value at `value.run` is a function (run): it must be a string, number, bigint, boolean, null, Date, Map, Set, Error, RegExp, URL, ArrayBuffer, typed array, plain array or plain object.',
     )
   })
 })

@@ -8,15 +8,11 @@ import type { Request, RequestHandler } from 'express'
 import type { Caches } from '../caches.ts'
 import type { CacheControlDirectives } from '../http/cache-control.ts'
 import { type Mounted, type MountOptions, mountPage, mountSite } from '../http/mount.ts'
+import { expressAddress } from './express-address.ts'
+import { cacheControlPolicy, neverCachePolicy, type Policy, varyPolicy } from './header-policies.ts'
 import { answerConditions } from './node-conditional.ts'
-import {
-  applyPolicy,
-  cacheControlPolicy,
-  neverCachePolicy,
-  type Policy,
-  varyPolicy,
-} from './node-policies.ts'
-import { type Address, serve } from './node-serve.ts'
+import { applyPolicy } from './node-policies.ts'
+import { serve } from './node-serve.ts'
 
 export { purgePage } from '../http/mount.ts'
 
@@ -108,7 +104,8 @@ export function conditionalGet(): RequestHandler {
 
 function handlerOf({ pages, policy }: Mounted<Request>): RequestHandler {
   return async function servePage(request, response, next) {
-    const isAnswered = await serve(request, response, pages, policy(request), addressOf(request))
+    const address = expressAddress(request)
+    const isAnswered = await serve({ request, response, pages, policy: policy(request), address })
     if (!isAnswered) next()
   }
 }
@@ -117,18 +114,5 @@ function withPolicy(policy: Policy): RequestHandler {
   return function applyHeaderPolicy(_request, response, next) {
     applyPolicy(response, policy)
     next()
-  }
-}
-
-/**
- * The address as the application sees it: with `trust proxy`, the one that the proxy was asked for.
- */
-function addressOf(request: Request): Address {
-  const trust: unknown = request.app.get('trust proxy fn')
-  return {
-    scheme: request.protocol,
-    host: request.host ?? '',
-    target: request.originalUrl,
-    trustsProxy: typeof trust === 'function' && trust(request.socket.remoteAddress, 0) === true,
   }
 }

@@ -31,6 +31,7 @@ export function startCapture(
   response: ServerResponse,
   pages: PageCache,
   render: PageRender,
+  outer: HeaderList = headerList(response),
 ): void {
   if (render.hidesConditions) {
     delete request.headers['if-none-match']
@@ -39,10 +40,10 @@ export function startCapture(
   const running = captures.get(response)
   const reads = render.noticesReads ? watchReads(request) : undefined
   if (running !== undefined) {
-    running.take(pages, render, reads)
+    running.take(pages, render, reads, outer)
     return
   }
-  const capture = new Capture(response, pages, render, reads)
+  const capture = new Capture(response, pages, render, reads, outer)
   captures.set(response, capture)
   // A response that waits for its turn on a pipelined connection has no socket yet, and Node does
   // not close it with the connection: the request is all that is told.
@@ -66,12 +67,13 @@ export class Capture {
     pages: PageCache,
     render: PageRender,
     reads: ReadonlySet<string> | undefined,
+    outer: HeaderList,
   ) {
     this.#response = response
     this.#reads = reads
     this.#pages = pages
     this.#render = render
-    this.#outer = headerList(response)
+    this.#outer = outer
     beforeHead(response, (head) => this.#head(head))
     this.#hookWrite()
     this.#hookEnd()
@@ -94,11 +96,16 @@ export class Capture {
     return false
   }
 
-  take(pages: PageCache, render: PageRender, reads: ReadonlySet<string> | undefined): void {
+  take(
+    pages: PageCache,
+    render: PageRender,
+    reads: ReadonlySet<string> | undefined,
+    outer: HeaderList,
+  ): void {
     this.#pages = pages
     this.#render = render
     this.#reads = reads
-    this.#outer = headerList(this.#response)
+    this.#outer = outer
   }
 
   /** The client has gone although nobody closed the response. */

@@ -163,6 +163,13 @@ function setFields(response: ServerResponse, fields: unknown): void {
   }
 }
 
+/** Fields by name, as a list. */
+export function fieldList(
+  fields: Readonly<Record<string, OutgoingHttpHeader | undefined>>,
+): HeaderList {
+  return Object.entries(fields).flatMap(([name, value]) => lines(name, value))
+}
+
 function lines(name: string, value: OutgoingHttpHeader | undefined): string[] {
   const values = Array.isArray(value) ? value : [value]
   return values.flatMap((each) => (each === undefined ? [] : [name, String(each)]))

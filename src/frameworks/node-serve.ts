@@ -5,7 +5,7 @@
  */
 
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import type { PageRequest } from '../http/message.ts'
+import type { HeaderList, PageRequest } from '../http/message.ts'
 import type { PageHit } from '../http/page-answer.ts'
 import type { PageCache } from '../http/page-cache.ts'
 import type { PagePolicy } from '../http/page-options.ts'
@@ -20,26 +20,43 @@ export interface Address {
   readonly trustsProxy: boolean
 }
 
+/** A request on its way to the application, and what is to be told to the page cache. */
+export interface Visit {
+  readonly request: IncomingMessage
+  readonly response: ServerResponse
+  readonly pages: PageCache
+  readonly policy: PagePolicy
+  readonly address: Address
+  /**
+   * Fields that are to be sent with whatever comes, where the framework keeps them to itself until
+   * then; else those on the response.
+   */
+  readonly outer?: HeaderList
+}
+
 /**
  * Answers from `pages` and resolves to `true`; or resolves to `false`, and the application is to
  * answer: its response is watched.
  */
-export async function serve(
-  request: IncomingMessage,
-  response: ServerResponse,
-  pages: PageCache,
-  policy: PagePolicy,
-  address: Address,
-): Promise<boolean> {
-  if (captureOf(response)?.leaves(pages, policy) === true) return false
+export async function serve(visit: Visit): Promise<boolean> {
+  const hit = await findPage(visit)
+  if (hit === undefined) return false
+  const { response, outer = [] } = visit
+  if (response.headersSent || response.destroyed) return true
+  setHeaderList(response, outer)
+  sendHit(response, hit)
+  return true
+}
+
+/** The page, for who sends it another way; `undefined`: the application's response is watched. */
+export async function findPage(visit: Visit): Promise<PageHit | undefined> {
+  const { request, response, pages, policy, address, outer } = visit
+  if (captureOf(response)?.leaves(pages, policy) === true) return undefined
   const opened = await pages.open(nodePageRequest(request, address), policy)
-  if (opened.kind === 'hit') {
-    if (!response.headersSent && !response.destroyed) sendHit(response, opened)
-    return true
-  }
+  if (opened.kind === 'hit') return opened
   if (response.headersSent || response.destroyed) opened.abandon('aborted')
-  else startCapture(request, response, pages, opened)
-  return false
+  else startCapture(request, response, pages, opened, outer)
+  return undefined
 }
 
 /** The address of a request as Node has it. */
@@ -83,7 +100,8 @@ function pageRequestOf(
   }
 }
 
-function sendHit(response: ServerResponse, { status, headers, body }: PageHit): void {
+/** Sends a page on a response that nobody has answered. */
+export function sendHit(response: ServerResponse, { status, headers, body }: PageHit): void {
   // On a bare response Node takes the list as it is; beside headers that were set it would keep one
   // line of each name.
   if (response.getHeaderNames().length === 0) {

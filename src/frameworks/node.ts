@@ -8,24 +8,26 @@
  * @module
  */
 
-import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { IncomingMessage } from 'node:http'
 import type { Caches } from '../caches.ts'
 import type { CacheControlDirectives } from '../http/cache-control.ts'
 import { type Mounted, type MountOptions, mountPage, mountSite } from '../http/mount.ts'
+import { cacheControlPolicy, neverCachePolicy, type Policy, varyPolicy } from './header-policies.ts'
 import { answerConditions } from './node-conditional.ts'
-import {
-  applyPolicy,
-  cacheControlPolicy,
-  neverCachePolicy,
-  type Policy,
-  varyPolicy,
-} from './node-policies.ts'
+import { applyPolicy } from './node-policies.ts'
 import { nodeAddress, serve } from './node-serve.ts'
+import { type GetRequestListener, type Listener, listenerOf, type Site } from './site-app.ts'
 
 export { purgePage } from '../http/mount.ts'
-
-/** What answers a request: a listener of `node:http`, such as an Express application. */
-export type Listener = (request: IncomingMessage, response: ServerResponse) => unknown
+export type {
+  FastifySite,
+  FetchSite,
+  GetRequestListener,
+  KoaSite,
+  Listener,
+  NestSite,
+  Site,
+} from './site-app.ts'
 
 /** Puts something before a listener. */
 export type Wrap = (listener: Listener) => Listener
@@ -33,9 +35,19 @@ export type Wrap = (listener: Listener) => Listener
 /** How a site or a page is cached in front of a listener of `node:http`. */
 export type NodePageOptions = MountOptions<IncomingMessage>
 
+/** {@link NodePageOptions}, and what is needed to run an application that has only a `fetch`. */
+export interface WrapSiteOptions extends NodePageOptions {
+  /**
+   * That of `@hono/node-server`, for an application of Hono. Where it is left out, the package is
+   * looked for: a bundle may not have it.
+   */
+  readonly getRequestListener?: GetRequestListener
+}
+
 /**
- * Answers hits before `listener` runs, and stores what it sends: the whole site, whatever framework
- * it is made with.
+ * Answers hits before the application runs, and stores what it sends: the whole site, whatever
+ * framework it is made with. `app` is a listener of `node:http`, an application of Express, Koa,
+ * Nest or Hono, or an instance of Fastify; Nest and Fastify are made ready by the first request.
  *
  * Scheme and host are those of the connection: behind a proxy set `origin`, or forwarding headers
  * go into every key.
@@ -55,12 +67,9 @@ export type NodePageOptions = MountOptions<IncomingMessage>
  * ```
  * @throws {@link CacheError} `ERR_ALIAS_UNKNOWN`, `ERR_OPTION_INVALID`.
  */
-export function wrapSite(
-  caches: Caches,
-  listener: Listener,
-  options: NodePageOptions = {},
-): Listener {
-  return cacheSite(caches, options)(listener)
+export function wrapSite(caches: Caches, app: Site, options: WrapSiteOptions = {}): Listener {
+  const { getRequestListener, ...pageOptions } = options
+  return cacheSite(caches, pageOptions)(listenerOf(app, getRequestListener))
 }
 
 /**
@@ -112,7 +121,8 @@ export function conditionalGet(): Wrap {
 
 function wrapWith({ pages, policy }: Mounted<IncomingMessage>): Wrap {
   return (listener) => (request, response) => {
-    const served = serve(request, response, pages, policy(request), nodeAddress(request))
+    const address = nodeAddress(request)
+    const served = serve({ request, response, pages, policy: policy(request), address })
     // Not caught: what a listener throws ends the process, as it does without a cache in front of
     // it.
     return served.then((isAnswered) => (isAnswered ? undefined : listener(request, response)))

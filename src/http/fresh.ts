@@ -30,7 +30,6 @@ export type CookieRule = 'bypass' | 'ignore' | readonly string[]
 /** Why a request goes past the cache, or `undefined`: it may be looked up. */
 export function bypassReason(request: PageRequest, cookies: CookieRule): string | undefined {
   if (request.method !== 'GET' && request.method !== 'HEAD') return 'method'
-  if (request.header('range') !== undefined) return 'range'
   if (request.header('upgrade') !== undefined) return 'upgrade'
   if (hasBody(request)) return 'request-body'
   if (cookies === 'bypass' && hasCookie(request)) return 'cookie'

@@ -118,10 +118,14 @@ export class PageCache {
     const isAuthorized = hasAuthorization(request)
     const group = isAuthorized ? `${address.base} authorized` : address.base
     const { reader, queue } = this.#shared
+    // A part is cut from a page that is there as a whole. A handler that is asked for one may give it
+    // itself, so its answer is none to keep, nor to wait for.
+    const isPart = request.header('range') !== undefined
     const turn =
-      request.method === 'HEAD'
+      request.method === 'HEAD' || isPart
         ? await reader.peek(address)
         : await queue.find(address, group, this.options.waitMs)
+    if (isPart && turn.kind !== 'hit') return new PageRender({ ...parts, reason: 'range' })
     switch (turn.kind) {
       case 'hit':
         return this.#answer(turn, isAuthorized, parts)

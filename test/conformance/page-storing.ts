@@ -76,9 +76,33 @@ export function pageStoringContract(name: string, mount: Mount): void {
 
       const part = await site.ask('/', { headers: { Range: 'bytes=0-1' } })
       const whole = await site.ask('/')
-      const again = await site.ask('/', { headers: { Range: 'bytes=0-1' } })
 
-      expect([part.text, whole.text, again.status]).toEqual(['wh', 'whole', 206])
+      expect([part.text, whole.text]).toEqual(['wh', 'whole'])
+      expect(part.headers['cache-status']).toBe('reprise; fwd=bypass; detail=range')
+    })
+
+    it('53: cuts parts from a page that is there as a whole', async () => {
+      await using site = await startSite(mount, countedPage())
+      await site.ask('/')
+
+      const ranges = ['bytes=0-3', 'bytes=-1', 'bytes=9-', 'bytes=0-0,5-5', 'nonsense']
+      const replies = []
+      for (const range of ranges) replies.push(await site.ask('/', { headers: { Range: range } }))
+      const etag = String(replies[0]?.headers.etag)
+      const same = await site.ask('/', { headers: { Range: 'bytes=5-', 'If-Range': etag } })
+      const other = await site.ask('/', { headers: { Range: 'bytes=5-', 'If-Range': '"x"' } })
+      const known = await site.ask('/', { headers: { Range: 'bytes=5-', 'If-None-Match': etag } })
+
+      expect(replies.map(({ status }) => status)).toEqual([206, 206, 416, 206, 200])
+      expect([replies[0]?.text, replies[1]?.text, replies[4]?.text]).toEqual([
+        'page',
+        '1',
+        'page 1',
+      ])
+      expect(replies[0]?.headers['content-range']).toBe('bytes 0-3/6')
+      expect(replies[2]?.headers['content-range']).toBe('bytes */6')
+      expect(replies[3]?.headers['content-type']).toMatch(/^multipart\/byteranges; boundary=/)
+      expect([same.status, same.text, other.status, known.status]).toEqual([206, '1', 200, 304])
     })
 
     it('25, 27: keeps bytes as they are, and sends on what is too large to keep', async () => {

@@ -47,6 +47,16 @@ describe('watchReads', () => {
     expect([...reads]).toEqual(['user-agent'])
   })
 
+  it('notices who asks whether one is there', () => {
+    const { request, reads } = watched()
+
+    expect(['origin' in request.headers, Object.hasOwn(request.headers, 'accept')]).toEqual([
+      false,
+      true,
+    ])
+    expect([...reads]).toEqual(['origin', 'accept'])
+  })
+
   it('lets headers be changed, and watches only once', () => {
     const { request, reads } = watched()
     request.headers.accept = 'text/plain'

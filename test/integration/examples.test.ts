@@ -53,14 +53,85 @@ describe('examples/node-http', () => {
   })
 })
 
+describe('examples/fastify', () => {
+  it('caches the site, one page for longer, and another never', async () => {
+    await using example = await startExample('fastify')
+
+    const pages = await textsOf(example, ['/', '/', '/primes/100', '/primes/100', '/now'])
+    const removed = await fetch(`${example.address}/`, { method: 'DELETE' })
+
+    expect(pages).toEqual([
+      'Prime number 1: 999999937',
+      'Prime number 1: 999999937',
+      '{"prime":97,"found":2}',
+      '{"prime":97,"found":2}',
+      'Found so far: 2',
+    ])
+    expect(await removed.json()).toEqual({ removed: true })
+    expect(await textsOf(example, ['/'])).toEqual(['Prime number 3: 999999937'])
+  })
+})
+
+describe('examples/koa', () => {
+  it('has one copy of a page per language', async () => {
+    await using example = await startExample('koa')
+    const ask = async (language: string) => {
+      const headers = { 'Accept-Language': language }
+      return (await fetch(`${example.address}/`, { headers })).text()
+    }
+
+    const pages = [await ask('en'), await ask('de'), await ask('en')]
+
+    expect(pages[0]).toContain('2,666,668,666,670,699,500')
+    expect(pages[1]).toContain('2.666.668.666.670.699.500')
+    expect(pages[2]).toBe(pages[0])
+  })
+})
+
+describe('examples/hono', () => {
+  it('keeps a page that browsers ask for each time', async () => {
+    await using example = await startExample('hono')
+
+    const first = await fetch(`${example.address}/words`)
+    const second = await fetch(`${example.address}/words`)
+
+    const answer = { words: ['passage', 'played', 'again'], count: 1 }
+    expect([await first.json(), await second.json()]).toEqual([answer, answer])
+    expect(second.headers.get('cache-control')).toBe('max-age=0')
+    expect(second.headers.get('cache-status')).toMatch(/^reprise; hit/)
+  })
+})
+
+describe('examples/nest', () => {
+  it('keeps what a handler answers, until it is removed', async () => {
+    await using example = await startExample('nest', 'dist/server.js')
+
+    const reports = await textsOf(example, ['/reports/2020', '/reports/2020'])
+    const before = await textsOf(example, ['/reports'])
+    const removed = await fetch(`${example.address}/reports/2020`, { method: 'DELETE' })
+    const after = await textsOf(example, ['/reports/2020', '/reports'])
+
+    const report = '{"year":"2020","total":48000012,"made":1}'
+    expect([reports, before]).toEqual([[report, report], ['{"made":1}']])
+    expect(await removed.json()).toEqual({ removed: true })
+    expect(after[1]).toBe('{"made":2}')
+  })
+})
+
+async function textsOf(example: Example, paths: string[]): Promise<string[]> {
+  const texts: string[] = []
+  for (const path of paths) texts.push(await (await fetch(example.address + path)).text())
+  return texts
+}
+
 interface Example extends AsyncDisposable {
   readonly address: string
 }
 
 /** Starts an example on a free port. Dispose it, and its process is gone before you go on. */
-async function startExample(name: string): Promise<Example> {
+async function startExample(name: string, main: string = 'server.mjs'): Promise<Example> {
   const { CACHE_URL: _, ...env } = process.env
-  const child = spawn(process.execPath, [`examples/${name}/server.mjs`], {
+  const child = spawn(process.execPath, [`examples/${name}/${main}`], {
     env: { ...env, PORT: '0', NODE_ENV: 'development' },
     stdio: ['ignore', 'pipe', 'inherit'],
   })

@@ -1,8 +1,13 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import express from 'express'
+import fastify, { type RouteHandlerMethod } from 'fastify'
+import Koa from 'koa'
 import { type Caches, createCaches } from '../../src/caches.ts'
 import * as inExpress from '../../src/frameworks/express.ts'
+import * as inFastify from '../../src/frameworks/fastify.ts'
+import * as inKoa from '../../src/frameworks/koa.ts'
 import * as inNode from '../../src/frameworks/node.ts'
+import { listenerOf } from '../../src/frameworks/site-app.ts'
 import type { MountOptions } from '../../src/http/mount.ts'
 import { FakeClock } from '../../src/testing/fake-clock.ts'
 import { startServer, type TestServer } from './http.ts'
@@ -32,6 +37,29 @@ export const MOUNTS: Record<string, Mount> = {
     inNode.cacheSite(caches, options)(handler),
   'cachePage before node:http': (caches, { ttl: _, ...options }, handler) =>
     inNode.cachePage(caches, options)(handler),
+  'cacheSite in Fastify': (caches, options, handler) => {
+    const app = plainFastify()
+    app.register(inFastify.cacheSite(caches, forFastify(options)))
+    app.all('*', fastifyHandler(handler))
+    return listenerOf(app)
+  },
+  'cachePage in Fastify': (caches, { ttl: _, ...options }, handler) => {
+    const app = plainFastify()
+    const onRequest = inFastify.cachePage(caches, forFastify(options))
+    app.all('*', { onRequest }, fastifyHandler(handler))
+    return listenerOf(app)
+  },
+  'cacheSite in Koa': (caches, options, handler) => {
+    const app = new Koa()
+    app.use(inKoa.cacheSite(caches, forKoa(options))).use(koaHandler(handler))
+    return app.callback()
+  },
+  'cachePage in Koa': (caches, { ttl: _, ...options }, handler) => {
+    const app = new Koa()
+    app.use((_context, next) => next())
+    app.use(inKoa.cachePage(caches, forKoa(options))).use(koaHandler(handler))
+    return app.callback()
+  },
   'wrapSite around Express': (caches, options, handler) => {
     const app = express()
     app.use(expressHandler(handler))
@@ -47,6 +75,38 @@ function expressHandler(handler: Handler): express.RequestHandler {
     await handler(request, response)
   }
 }
+
+/** One that leaves the bodies of requests alone. */
+function plainFastify() {
+  const app = fastify()
+  app.addContentTypeParser('*', (_request, _payload, done) => done(null))
+  return app
+}
+
+const forFastify = ({
+  vary,
+  ...options
+}: MountOptions<IncomingMessage>): inFastify.FastifyPageOptions =>
+  vary === undefined ? options : { ...options, vary: ({ raw }) => vary(raw) }
+
+const forKoa = ({ vary, ...options }: MountOptions<IncomingMessage>): inKoa.KoaPageOptions =>
+  vary === undefined ? options : { ...options, vary: ({ req }) => vary(req) }
+
+const fastifyHandler =
+  (handler: Handler): RouteHandlerMethod =>
+  async (request, reply) => {
+    reply.hijack()
+    await handler(request.raw, reply.raw)
+  }
+
+const koaHandler =
+  (handler: Handler): Koa.Middleware =>
+  async (context) => {
+    context.respond = false
+    // Koa starts with a 404.
+    context.res.statusCode = 200
+    await handler(context.req, context.res)
+  }
 
 /** A cached site on a loopback port, with a clock to move. */
 export interface TestSite extends TestServer {

@@ -1,0 +1,31 @@
+import { expressPage, expressSite, plainExpress } from './express.ts'
+import { fastifyPage, fastifySite, plainFastify } from './fastify.ts'
+import { honoPage, honoSite, plainHono } from './hono.ts'
+import { koaPage, koaSite, plainKoa } from './koa.ts'
+import { nestPage, nestSite, plainNest } from './nest.ts'
+import { nodePage, nodeSite, wrapped } from './node.ts'
+import type { Host } from './site.ts'
+
+/** Every way of putting the page cache in front of a page, in every framework. */
+export const HOSTS: Readonly<Record<string, Host>> = {
+  'node:http, cacheSite': nodeSite,
+  'node:http, cachePage': nodePage,
+  'Express, cacheSite': expressSite,
+  'Express, cachePage': expressPage,
+  'Express, wrapSite': wrapped(plainExpress),
+  'Fastify, cacheSite': fastifySite,
+  'Fastify, cachePage': fastifyPage,
+  'Fastify, wrapSite': wrapped(plainFastify),
+  'Koa, cacheSite': koaSite,
+  'Koa, cachePage': koaPage,
+  'Koa, wrapSite': wrapped(plainKoa),
+  'Hono, cacheSite': honoSite,
+  'Hono, cachePage': honoPage,
+  'Hono, wrapSite': wrapped(plainHono),
+  'Nest on Express, cacheSite': nestSite('express'),
+  'Nest on Express, @CachePage': nestPage('express'),
+  'Nest on Express, wrapSite': wrapped(plainNest('express')),
+  'Nest on Fastify, cacheSite': nestSite('fastify'),
+  'Nest on Fastify, @CachePage': nestPage('fastify'),
+  'Nest on Fastify, wrapSite': wrapped(plainNest('fastify')),
+}

@@ -1,7 +1,6 @@
 import { resolve } from 'node:path'
-import { fileURLToPath } from 'node:url'
-import { parseArgs } from 'node:util'
 import { CLIENTS } from './clients.mjs'
+import { readCommandLine } from './command-line.mjs'
 import { WORKLOADS } from './workloads.mjs'
 
 const HELP = `
@@ -19,41 +18,14 @@ const HELP = `
 
 /** Checks the command line of the bench and fills its holes. */
 export function readOptions(args) {
-  const { values } = parseArgs({
-    args,
-    options: {
-      only: { type: 'string' },
-      clients: { type: 'string' },
-      rounds: { type: 'string' },
-      ms: { type: 'string' },
-      warm: { type: 'string' },
-      quick: { type: 'boolean', default: false },
-      node: { type: 'string', default: process.execPath },
-      dist: { type: 'string', default: fileURLToPath(new URL('../../dist', import.meta.url)) },
-      base: { type: 'string' },
-      json: { type: 'string' },
-      help: { type: 'boolean', default: false },
-    },
-  })
-  if (values.help) {
-    console.log(HELP)
-    process.exit()
-  }
+  const more = { clients: { type: 'string' }, base: { type: 'string' } }
+  const values = readCommandLine(args, more, WORKLOADS, HELP)
   const everyone = Object.keys(CLIENTS).filter((name) => name !== 'base' || values.base)
   const usual = everyone.filter((name) => name === 'base' || !CLIENTS[name].onDemand)
-  const workloads = WORKLOADS.filter(({ name, isMain }) =>
-    values.only ? startsWithOneOf(name, values.only) : isMain || !values.quick,
-  )
-  if (workloads.length === 0) throw new Error(`No workload is called ${values.only}.${HELP}`)
   return {
     ...values,
-    dist: resolve(values.dist),
     base: values.base && resolve(values.base),
     clients: values.clients ? everyone.filter(named(values.clients)) : usual,
-    workloads,
-    rounds: Number(values.rounds ?? (values.quick ? 5 : 11)),
-    roundMs: Number(values.ms ?? (values.quick ? 40 : 120)),
-    warmMs: Number(values.warm ?? (values.quick ? 250 : 400)),
   }
 }
 
@@ -62,8 +34,4 @@ function named(list) {
   const unknown = names.filter((name) => !(name in CLIENTS))
   if (unknown.length > 0) throw new Error(`No client is called ${unknown.join(', ')}.${HELP}`)
   return (name) => names.includes(name) || name === 'base'
-}
-
-function startsWithOneOf(name, list) {
-  return list.split(',').some((start) => name.startsWith(start))
 }

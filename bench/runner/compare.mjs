@@ -1,51 +1,40 @@
+import { fileURLToPath } from 'node:url'
 import { CLIENTS } from './clients.mjs'
 import { Worker } from './crew.mjs'
+import { medians, takeTurns } from './turns.mjs'
+
+const WORKER = fileURLToPath(new URL('worker.mjs', import.meta.url))
 
 /**
  * Measures `clients` side by side: one row each, medians over rounds in which each has its turn.
  * `say` is told what happens.
  */
 export async function compare(workload, clients, servers, options, say = () => undefined) {
-  const crew = clients.map((client) => ({
-    client,
-    worker: hire(client, workload, servers, options),
+  const crew = clients.map((name) => ({
+    name,
+    worker: hire(name, workload, servers, options),
     rounds: [],
   }))
   try {
-    for (const member of crew) {
-      say(`warming up ${member.client}`)
-      await member.worker.ready()
-      await member.worker.run(options.warmMs)
-    }
-    for (let round = 0; round < options.rounds; round++) {
-      // Each round starts with another client, so that none always follows the same one.
-      for (let i = 0; i < crew.length; i++) {
-        const member = crew[(i + round) % crew.length]
-        say(`round ${round + 1} of ${options.rounds}, ${member.client}`)
-        member.rounds.push(await member.worker.run(options.roundMs))
-      }
-    }
+    await takeTurns(crew, options, say)
   } finally {
     await Promise.all(crew.map(({ worker }) => worker.stop()))
   }
-  return crew.map(({ client, rounds }) => ({
+  return crew.map(({ name, rounds }) => ({
     workload: workload.name,
-    client,
-    cpuUs: median(rounds.map(({ cpuUs, operations }) => cpuUs / operations)),
-    perSecond: median(rounds.map(({ operations, wallUs }) => (operations / wallUs) * 1e6)),
+    client: name,
+    ...medians(rounds),
     rounds,
   }))
 }
 
 /** A worker for `client`, at as many of the `servers` as the workload asks for. */
 export function hire(client, workload, servers, { dist, base, node }) {
-  return new Worker(client, workload, {
-    servers: servers[CLIENTS[client].server].slice(0, workload.servers),
+  const { adapter = client, settings, server } = CLIENTS[client]
+  const options = {
+    servers: servers[server].slice(0, workload.servers),
     dist: client === 'base' ? base : dist,
-    node,
-  })
-}
-
-function median(figures) {
-  return figures.toSorted((a, b) => a - b)[figures.length >> 1]
+    ...settings,
+  }
+  return new Worker(client, WORKER, { client, adapter, workload, options }, { node })
 }

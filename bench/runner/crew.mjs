@@ -1,24 +1,16 @@
 import { fork } from 'node:child_process'
 import { once } from 'node:events'
-import { fileURLToPath } from 'node:url'
-import { CLIENTS } from './clients.mjs'
 
-const WORKER = fileURLToPath(new URL('worker.mjs', import.meta.url))
-
-/** A process that holds one client and measures one workload on demand. */
+/** A process that holds one of those compared, and does one thing with it on demand. */
 export class Worker {
   #child
-  #client
+  #name
   #ready
 
-  constructor(client, workload, { servers, dist, node, flags = [] }) {
-    this.#client = client
-    const { adapter = client, settings } = CLIENTS[client]
-    const job = { client, adapter, workload, options: { servers, dist, ...settings } }
-    this.#child = fork(WORKER, [JSON.stringify(job)], {
-      execPath: node,
-      execArgv: flags,
-    })
+  /** `script` reads `job` from its arguments, says `ready`, and answers every message with one. */
+  constructor(name, script, job, { node, flags = [] }) {
+    this.#name = name
+    this.#child = fork(script, [JSON.stringify(job)], { execPath: node, execArgv: flags })
     // Listened for from the start: a message or an end that nobody awaits yet would be lost.
     this.#ready = this.#answer()
     this.#ready.catch(() => undefined)
@@ -34,8 +26,13 @@ export class Worker {
 
   /** Works for `ms` of its process's CPU time, and resolves to what was done. */
   run(ms) {
+    return this.ask({ ms })
+  }
+
+  /** Sends `question` and resolves to the answer. */
+  ask(question) {
     const answer = this.#answer()
-    this.#child.send({ ms })
+    this.#child.send(question)
     return answer
   }
 
@@ -45,11 +42,11 @@ export class Worker {
     await once(this.#child, 'exit')
   }
 
-  /** The next message; an end without one is the client's failure, and the whole run's. */
+  /** The next message; an end without one is its failure, and the whole run's. */
   async #answer() {
     const ended = new AbortController()
     const exit = once(this.#child, 'exit', { signal: ended.signal }).then(() => {
-      throw new Error(`The client \`${this.#client}\` failed: see above.`)
+      throw new Error(`\`${this.#name}\` failed: see above.`)
     })
     exit.catch(() => undefined)
     try {

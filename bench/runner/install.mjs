@@ -2,12 +2,12 @@ import { spawnSync } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 
-const folder = fileURLToPath(new URL('..', import.meta.url))
+const bench = fileURLToPath(new URL('..', import.meta.url))
 
-/** The peers, as `bench/package-lock.json` pins them. The project's own `npm ci` brings none. */
-export function installPeers() {
+/** The peers, as the lockfile in `folder` pins them. The project's own `npm ci` brings none. */
+export function installPeers(folder = bench) {
   if (existsSync(`${folder}node_modules/.package-lock.json`)) return
-  console.error('— Install the clients to compare with')
+  console.error('— Install what to compare with')
   must('npm', 'ci', '--prefix', folder, '--no-audit', '--no-fund', '--loglevel=error')
 }
 

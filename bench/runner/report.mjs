@@ -1,20 +1,5 @@
 import { CLIENTS } from './clients.mjs'
 
-/** One line that is written over, on a terminal only. */
-export function progress(text) {
-  if (process.stderr.isTTY) process.stderr.write(`\r\x1b[K${text}`)
-}
-
-export function printSetting({ node, memcached, redis, cpu, clients }) {
-  const servers = `memcached ${memcached}${redis ? `, Redis ${redis}` : ''}`
-  console.log(`Node ${node}, ${servers}, ${cpu}`)
-  console.log(
-    Object.entries(clients)
-      .map(([name, version]) => `${name} ${version}`)
-      .join(', '),
-  )
-}
-
 export function printTable(workload, rows) {
   const floor = rows.find(({ client }) => client === 'floor')
   const best = bestPeer(rows)
@@ -30,13 +15,6 @@ export function printTable(workload, rows) {
         best ? (best.cpuUs / cpuUs).toFixed(2) : '',
       ),
     )
-  }
-}
-
-export function printClaims(claims) {
-  if (claims.length > 0) console.log('\nClaims')
-  for (const { text, passed, ratio, against } of claims) {
-    console.log(`${passed ? 'PASS' : 'FAIL'}  ${text}: ${ratio.toFixed(2)} (${against})`)
   }
 }
 

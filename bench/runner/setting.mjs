@@ -3,8 +3,8 @@ import { readFileSync } from 'node:fs'
 import { cpus } from 'node:os'
 
 /** What was measured on what, for the head of a report. */
-export function describeSetting({ node, dist, usesRedis }) {
-  const manifest = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8'))
+export function describeSetting({ node, dist, usesRedis }, folder = '..') {
+  const manifest = JSON.parse(readFileSync(new URL(`${folder}/package.json`, import.meta.url)))
   return {
     node: output(node, '--version'),
     dist,

@@ -42,8 +42,8 @@ export class InFlight implements PlainSink {
     return undefined
   }
 
-  hit(value: Buffer, flags: number): void {
-    this.#settleDue('VA')?.hit(value, flags, this.#connection)
+  hit(value: Buffer, flags: number, cas: number): void {
+    this.#settleDue('VA')?.hit(value, flags, cas, this.#connection)
     if (this.#queue.length === 0) this.#onIdle()
   }
 

@@ -38,7 +38,7 @@ export interface Pending extends SentKey {
   /** Gathers the lines of a `stats` answer. */
   stats?: Stats
   /** A value and its client flags: the shorter way for the answer that nearly all are. */
-  hit(value: Buffer, flags: number, connection: number): void
+  hit(value: Buffer, flags: number, cas: number, connection: number): void
   /** `connection` is the id of the connection that answered. */
   answer(answer: Answer, connection: number): void
   fail(error: CacheError): void

@@ -15,8 +15,8 @@ export interface SentKey {
 export interface PlainSink {
   /** The key of the command whose reply is due, if `opaque` is that command's. */
   due(opaque: number): SentKey | undefined
-  /** The reply of the command that was due: a value and its client flags. */
-  hit(value: Buffer, flags: number): void
+  /** The reply of the command that was due: a value, its client flags and its CAS, or `NO_CAS`. */
+  hit(value: Buffer, flags: number, cas: number): void
   /** The reply of the command that was due: nothing but a status. */
   status(status: MetaStatus): void
 }
@@ -29,11 +29,17 @@ const NINE = 0x39
 const V = 0x56
 const A = 0x41
 const F = 0x66
+const C = 0x63
 const K = 0x6b
 const O = 0x4f
 
+/** No CAS was told. */
+export const NO_CAS = -1
+
 // Nine digits are exact, and no size, opaque or flag that is usual has more.
 const MAX_DIGITS = 9
+// Exact as a number. A server has counted so far after 30 years of a million changes a second.
+const MAX_CAS_DIGITS = 15
 
 /**
  * Reads the replies that nearly all are, `VA <size> f<flags> O<opaque> k<key>` with its value and
@@ -77,15 +83,22 @@ export class PlainReplies {
   #hit(start: number): number {
     const chunk = this.#chunk
     this.#at = start + 3
-    const size = this.#number()
+    const size = this.#number(MAX_DIGITS)
     if (size < 0 || size > this.#maxValueBytes || chunk[this.#at++] !== SPACE) return start
     if (chunk[this.#at++] !== F) return start
-    const flags = this.#number()
-    if (flags < 0 || chunk[this.#at++] !== SPACE || !this.#endsWithDue()) return start
+    const flags = this.#number(MAX_DIGITS)
+    if (flags < 0 || chunk[this.#at++] !== SPACE) return start
+    let cas = NO_CAS
+    if (chunk[this.#at] === C) {
+      this.#at++
+      cas = this.#number(MAX_CAS_DIGITS)
+      if (cas < 0 || chunk[this.#at++] !== SPACE) return start
+    }
+    if (!this.#endsWithDue()) return start
     const from = this.#at
     const to = from + size
     if (chunk[to] !== CR || chunk[to + 1] !== LF) return start
-    this.#sink.hit(this.#copies.of(chunk, from, to), flags)
+    this.#sink.hit(this.#copies.of(chunk, from, to), flags, cas)
     return to + 2
   }
 
@@ -93,7 +106,7 @@ export class PlainReplies {
   #endsWithDue(): boolean {
     const chunk = this.#chunk
     if (chunk[this.#at++] !== O) return false
-    const opaque = this.#number()
+    const opaque = this.#number(MAX_DIGITS)
     if (opaque < 0 || chunk[this.#at] !== SPACE || chunk[this.#at + 1] !== K) return false
     const key = this.#sink.due(opaque)
     if (key === undefined || key.keyLength === 0) return false
@@ -109,7 +122,7 @@ export class PlainReplies {
   }
 
   /** -1 where there is none. */
-  #number(): number {
+  #number(maxDigits: number): number {
     const chunk = this.#chunk
     const start = this.#at
     let at = start
@@ -122,7 +135,7 @@ export class PlainReplies {
     }
     this.#at = at
     const length = at - start
-    const isPlain = length <= MAX_DIGITS && (length === 1 || chunk[start] !== ZERO)
+    const isPlain = length <= maxDigits && (length === 1 || chunk[start] !== ZERO)
     return length > 0 && isPlain ? number : -1
   }
 }

@@ -22,11 +22,21 @@ export class MetaFlags {
     if (recache !== undefined && !(recache > 0 && recache < Infinity)) {
       throw optionError('recache', recache, 'seconds above 0')
     }
+    // One literal, not a spread: there is one for each reading that asks for a lease.
     return {
-      ...options,
+      value: options.value,
+      flags: options.flags,
+      cas: options.cas,
+      ttl: options.ttl,
+      size: options.size,
+      hitBefore: options.hitBefore,
+      lastAccess: options.lastAccess,
       vivify: this.ttl('vivify', vivify),
       touch: this.ttl('touch', touch),
       recache: this.ttl('recache', recache),
+      noBump: options.noBump,
+      newCas: options.newCas,
+      proxy: options.proxy,
     }
   }
 

@@ -5,7 +5,7 @@ import type { WireKey } from '../../protocol/key.ts'
 import { hitReply } from '../../protocol/reply.ts'
 import type { Stats } from '../../protocol/stats.ts'
 import type { Bytes, Milliseconds } from '../../units.ts'
-import { readItem } from '../commands/answers.ts'
+import { readGet, readItem } from '../commands/answers.ts'
 import type { Reader } from './reader.ts'
 import { mayRepeat } from './repeat.ts'
 
@@ -100,11 +100,29 @@ export class PendingCall<T> implements Pending {
     return this.limits?.timeoutMs
   }
 
-  hit(value: Buffer, flags: number, connection: number): void {
+  hit(value: Buffer, flags: number, cas: number, connection: number): void {
     if ((this.read as Reader<unknown>) === readItem) {
       this.limits?.settled?.()
       // What `readItem` gives: `T` is that of the reader.
       this.resolve({ value, flags } as T)
+    } else if ((this.read as Reader<unknown>) === readGet) {
+      this.limits?.settled?.()
+      this.resolve({
+        kind: 'hit',
+        value,
+        flags,
+        cas: cas < 0 ? undefined : { value: BigInt(cas), connection },
+        ttl: undefined,
+        size: undefined,
+        hitBefore: undefined,
+        lastAccess: undefined,
+        won: false,
+        stale: false,
+        busy: false,
+      } as T)
+    } else if (cas >= 0) {
+      const reply = hitReply(value, flags)
+      this.answer({ ...reply, cas: BigInt(cas) } as typeof reply, connection)
     } else {
       this.answer(hitReply(value, flags), connection)
     }

@@ -3,7 +3,7 @@ import { checkOptions, optionError } from '../errors.ts'
 import type { Duration } from '../units.ts'
 import type { Backend, Storable } from './backend.ts'
 import type { Compute, ComputeMany } from './computation.ts'
-import type { ComputeMethods } from './compute-methods.ts'
+import type { Answered, ComputeMethods } from './compute-methods.ts'
 import { CacheCore } from './core.ts'
 import { type CountOptions, count, moveVersion } from './counters.ts'
 import { getOrSet, quickAnswer } from './get-or-set.ts'
@@ -142,16 +142,17 @@ export class Cache implements KeyMethods, ComputeMethods, AsyncDisposable {
       : Promise.resolve(hit.value)
   }
 
-  getOrSetMany<T extends Storable>(
+  getOrSetMany<T extends Storable, Options extends GetOrSetManyOptions = GetOrSetManyOptions>(
     keys: Iterable<string>,
     computeMissing: ComputeMany<T>,
-    options: GetOrSetManyOptions = {},
-  ): Promise<Map<string, T>> {
-    return this.#core.callMany(
+    options?: Options,
+  ): Promise<Map<string, Answered<T, Options>>> {
+    const many = this.#core.callMany(
       'getOrSetMany',
       () => listKeys(keys),
-      (list, context) => getOrSetMany(this.#core, context, list, computeMissing, options),
+      (list, context) => getOrSetMany(this.#core, context, list, computeMissing, options ?? {}),
     )
+    return many as Promise<Map<string, Answered<T, Options>>>
   }
 
   readonly memoize: Memoize = (fn: unknown, options: object) => memoize(this, fn, options) as never

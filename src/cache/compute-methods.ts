@@ -60,9 +60,14 @@ export interface ComputeMethods {
    *
    * @throws {@link CacheError} as {@link ComputeMethods.getOrSet}.
    */
-  getOrSetMany<T extends Storable>(
+  getOrSetMany<T extends Storable, Options extends GetOrSetManyOptions = GetOrSetManyOptions>(
     keys: Iterable<string>,
     computeMissing: ComputeMany<T>,
-    options?: GetOrSetManyOptions,
-  ): Promise<Map<string, T>>
+    options?: Options,
+  ): Promise<Map<string, Answered<T, Options>>>
 }
+
+/** What callers are given: the value that was computed, or what their schema makes of it. */
+export type Answered<T, Options> = Options extends { readonly schema: Schema<infer Output> }
+  ? Output
+  : T

@@ -99,6 +99,8 @@ it('gives many values by key, in whatever form they were computed', async () => 
   expectTypeOf(await byMap).toEqualTypeOf<Map<string, number>>()
   expectTypeOf(await byPairs).toExtend<Map<string, number>>()
   expectTypeOf(await byObject).toEqualTypeOf<Map<string, string>>()
+  const dated = cache.getOrSetMany(['k'], () => ({ k: '2020-01-01' }), { schema: z.coerce.date() })
+  expectTypeOf(await dated).toEqualTypeOf<Map<string, Date>>()
   // @ts-expect-error: no list of values
   await cache.getOrSetMany(['k'], () => 5)
 })

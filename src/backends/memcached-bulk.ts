@@ -18,6 +18,31 @@ export async function eachSlice<T>(
   }
 }
 
+/**
+ * As {@link eachSlice}, for what is asked for along with each hit of a tagged entry: one promise for
+ * all, not three more for each.
+ */
+export async function readSlices(
+  keys: readonly string[],
+  report: ReportFailure,
+  read: (key: string) => Promise<void>,
+): Promise<void> {
+  for (let start = 0; start < keys.length; start += SLICE) {
+    const slice = keys.length <= SLICE ? keys : keys.slice(start, start + SLICE)
+    await new Promise<void>((resolve) => {
+      let waiting = slice.length
+      const settle = () => {
+        if (--waiting === 0) resolve()
+      }
+      const fail = (error: unknown) => {
+        report(error)
+        settle()
+      }
+      for (const key of slice) read(key).then(settle, fail)
+    })
+  }
+}
+
 /** Lists all keys of every server and deletes those that start with `prefix`. */
 export async function clearPrefix(client: MemcachedClient, prefix: string): Promise<void> {
   // Servers list faster than they delete.

@@ -7,14 +7,19 @@ import type {
   ReadWants,
   ReportFailure,
 } from '../cache/backend.ts'
-import { MemcachedClient, type MemcachedOptions, type ServerEntry } from '../client/index.ts'
+import {
+  MemcachedClient,
+  type MemcachedOptions,
+  type MetaGetReply,
+  type ServerEntry,
+} from '../client/index.ts'
 import { type Clock, systemClock } from '../clock.ts'
 import type { CodecOptions } from '../codec/codec-options.ts'
 import { ValueCodec } from '../codec/value-codec.ts'
 import { CacheError } from '../errors.ts'
 import type { Seconds } from '../units.ts'
-import { clearPrefix, eachSlice } from './memcached-bulk.ts'
-import { type Item, itemOf, readItem } from './memcached-item.ts'
+import { clearPrefix, eachSlice, readSlices } from './memcached-bulk.ts'
+import { type Item, itemOf, type ReadItem, readItem } from './memcached-item.ts'
 import { LargeItems } from './memcached-large.ts'
 import { MemcachedLeases } from './memcached-lease.ts'
 import { MemcachedRewrites } from './memcached-rewrite.ts'
@@ -67,11 +72,16 @@ export class MemcachedBackend implements Backend {
   }
 
   async get(key: string, { mark = false }: ReadWants = {}): Promise<Found | undefined> {
-    const hit = await this.client.metaGet(key, mark ? MARKED : PLAIN)
+    return this.#read(key, await this.client.metaGet(key, mark ? MARKED : PLAIN))
+  }
+
+  #read(key: string, hit: MetaGetReply): Found | undefined | Promise<Found | undefined> {
     if (hit.kind === 'miss') return undefined
-    const read = readItem(this.#codec, key, hit, this.#clock.now())
-    const item = read.kind === 'split' ? await this.#large.read(key, hit) : read
-    return item.kind === 'found' ? item.found : undefined
+    const item = readItem(this.#codec, key, hit, this.#clock.now())
+    if (item.kind === 'split') {
+      return this.#large.read(key, hit).then((read) => foundIn(read))
+    }
+    return foundIn(item)
   }
 
   async getMany(
@@ -80,10 +90,14 @@ export class MemcachedBackend implements Backend {
     wants?: ReadWants,
   ): Promise<Map<string, Found>> {
     const found = new Map<string, Found>()
-    await eachSlice(keys, report, async (key) => {
-      const item = await this.get(key, wants)
-      if (item !== undefined) found.set(key, item)
-    })
+    const options = wants?.mark === true ? MARKED : PLAIN
+    await readSlices(keys, report, (key) =>
+      this.client.metaGet(key, options).then((hit) => {
+        const item = this.#read(key, hit)
+        if (item instanceof Promise) return item.then((whole) => keep(found, key, whole))
+        return keep(found, key, item)
+      }),
+    )
     return found
   }
 
@@ -189,6 +203,14 @@ export class MemcachedBackend implements Backend {
       : this.client.metaSet(key, bytes, { flags, ttl })
     return orDeclined(storing.then(() => true))
   }
+}
+
+function foundIn(item: ReadItem): Found | undefined {
+  return item.kind === 'found' ? item.found : undefined
+}
+
+function keep(found: Map<string, Found>, key: string, item: Found | undefined): void {
+  if (item !== undefined) found.set(key, item)
 }
 
 function optionsOf(servers: unknown): Partial<MemcachedOptions> | undefined {

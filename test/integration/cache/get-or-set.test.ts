@@ -39,15 +39,15 @@ onEachRig(({ it, name }) => {
 
   it('refreshes ahead once in the fleet, and serves the rest at once', async ({ open, pass }) => {
     const [cache, other] = [open(), open()]
-    const options = { ttl: 2, refreshAhead: 0.3 }
+    const options = { ttl: 4, refreshAhead: 0.3 }
     let computed = 0
     const compute = () => `v${++computed}`
     await cache.getOrSet('k', compute, options)
-    await pass(0.7)
+    await pass(1.4)
     const reads = [cache, other, cache, other].map((each) => each.getOrSet('k', compute, options))
     expect(await Promise.all(reads)).toEqual(['v1', 'v1', 'v1', 'v1'])
     await eventually(async () => (await other.get('k')) === 'v2')
-    await pass(1.5)
+    await pass(2.8)
 
     // Past the end of the first one.
     expect(await other.getOrSet('k', compute, options)).toBe('v2')

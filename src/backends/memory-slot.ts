@@ -1,4 +1,5 @@
 import type { Entry, Found, Storable, TagVersions } from '../cache/backend.ts'
+import { isSealed } from '../cache/sealed.ts'
 import { copyValue } from '../codec/copy.ts'
 import type { Bytes, Milliseconds } from '../units.ts'
 import { freezeWhole } from './memory-share.ts'
@@ -27,11 +28,15 @@ export interface Slot {
 // What an entry takes besides its key and value: the slot, and lru-cache's share of its own arrays.
 const ENTRY_BYTES: Bytes = 200
 
+// What an object takes that holds bytes, besides them.
+const BYTES_BYTES: Bytes = 56
+
 /**
  * What a kept value is to who hands it out. `'shared'`: nobody can change it, so that it is handed out
- * itself; `'tree'`: {@link copyTree} copies it.
+ * itself; `'sealed'`: nobody is to change it who reads it by a lease; `'tree'`: {@link copyTree} copies
+ * it.
  */
-type Form = 'shared' | 'tree' | 'other'
+type Form = 'shared' | 'sealed' | 'tree' | 'other'
 
 /** A value that is to be kept: a copy of the caller's. */
 export interface Kept {
@@ -41,8 +46,9 @@ export interface Kept {
   form: Form | undefined
 }
 
-/** Copies what is to be kept; frozen, if it is to be handed out itself and can be. */
+/** Copies what is to be kept, unless it is sealed; frozen, if it is to be handed out itself and can be. */
 export function keep(value: Storable, share: boolean): Kept {
+  if (isSealed(value)) return { value, bytes: BYTES_BYTES + value.byteLength, form: 'sealed' }
   const { value: copy, bytes } = copyValue(value)
   const isShared = typeof copy !== 'object' || copy === null || (share && freezeWhole(copy))
   return { value: copy as Storable, bytes, form: isShared ? 'shared' : undefined }
@@ -99,11 +105,12 @@ export function isFresh(slot: Slot, nowMs: Milliseconds): boolean {
   return !slot.isMarkedStale && nowMs < slot.freshUntilMs
 }
 
-export function foundIn(slot: Slot, nowMs: Milliseconds): Found {
+/** `toLeaser`: it goes to who reads by a lease, and gets what is sealed without a copy. */
+export function foundIn(slot: Slot, nowMs: Milliseconds, { toLeaser = false } = {}): Found {
   const { freshUntilMs } = slot
   const fresh = isFresh(slot, nowMs)
   return {
-    value: handOut(slot),
+    value: toLeaser && slot.form === 'sealed' ? slot.value : handOut(slot),
     state: fresh ? 'fresh' : 'stale',
     ageMs: nowMs - slot.bornMs,
     ttlLeft: fresh ? (freshUntilMs - nowMs) / 1000 : 0,

@@ -20,6 +20,8 @@ import type { MemoryUsage } from './memory-usage.ts'
 
 export { MEMORY_DEFAULTS, type MemoryOptions } from './memory-options.ts'
 
+const TO_LEASER = Object.freeze({ toLeaser: true })
+
 /** Keeps values in this process, the least recently used going first. */
 export class MemoryBackend implements Backend {
   readonly name = 'memory'
@@ -181,7 +183,9 @@ export class MemoryBackend implements Backend {
   }
 
   async lease(key: string, leaseFor: Seconds): Promise<LeaseRead> {
-    const found = this.peek(key)
+    const nowMs = this.#clock.monotonic()
+    const slot = this.#slots.live(key, nowMs)
+    const found = slot && foundIn(slot, nowMs, TO_LEASER)
     if (found?.state === 'fresh') return { found, token: undefined, hasFailed: false }
     // Who failed asked to leave an old value as it is, and there is none any more.
     if (found === undefined && this.#leases.hasFailed(key)) this.#leases.cancel(key)
@@ -217,7 +221,8 @@ export class MemoryBackend implements Backend {
   }
 
   async isCurrent(key: string, mark: unknown): Promise<boolean> {
-    return this.#slots.live(key, this.#clock.monotonic())?.revision === mark
+    const slot = this.#slots.live(key, this.#clock.monotonic())
+    return slot !== undefined && slot.revision === mark
   }
 
   async clear(prefix: string): Promise<void> {

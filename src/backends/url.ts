@@ -19,7 +19,8 @@ const TLS_SCHEMES: ReadonlyMap<string | undefined, string> = new Map([
 const SECRET = 'secret'
 const ONE_LOGIN =
   'servers with at most one `user:password@`, in front of them all, percent-encoded (`@` is %40)'
-const EXAMPLES = "such as 'memcached://10.0.0.1,10.0.0.2:11212?ttl=300', 'memory://' or 'null://'"
+const EXAMPLES =
+  "such as 'memcached://10.0.0.1,10.0.0.2:11212?ttl=300', 'tiered://10.0.0.1', 'memory://' or 'null://'"
 
 /**
  * Reads settings written as a URL: `memcached://a,b:11212?keyPrefix=shop&ttl=300`,

@@ -143,6 +143,10 @@ export class ComputationState implements Computation {
    */
   async resultOf(returned: unknown, key: string, random: () => number): Promise<Computed> {
     const value = this.#isNotModified ? this.#found?.value : returned
+    if (value === undefined) {
+      const message = `What was computed for ${shown(key)} is undefined, which is a miss: give null to keep that there is nothing.`
+      throw new CacheError('ERR_VALUE_INVALID', message)
+    }
     checkValue(value)
     const fill = this.#fillOf(value, random)
     const { schema } = this.#policy

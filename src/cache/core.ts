@@ -1,4 +1,4 @@
-import { type CacheContext, cacheChannel, traced } from '../channels.ts'
+import { type CacheContext, cacheChannel, publishKey, traced } from '../channels.ts'
 import type { Clock } from '../clock.ts'
 import { checkValue } from '../codec/values.ts'
 import { CacheError, checkOptions } from '../errors.ts'
@@ -134,6 +134,12 @@ export class CacheCore implements CoreParts {
 
   /** The whole key, as the backend is given it. */
   key(key: string, version: Version | undefined): string {
+    const wholeKey = this.#wholeKey(key, version)
+    publishKey(this.alias, wholeKey)
+    return wholeKey
+  }
+
+  #wholeKey(key: string, version: Version | undefined): string {
     const quick = version === undefined ? this.#quickKey(key) : undefined
     if (quick !== undefined) return quick
     const { keyFunction, keyPrefix, version: ours } = this.settings

@@ -1,4 +1,6 @@
+import { optionError } from '../errors.ts'
 import { type Duration, parseDuration, type Seconds } from '../units.ts'
+import type { TagVersions } from './backend.ts'
 
 /** How a computed value is kept. */
 export interface FillOptions {
@@ -17,11 +19,20 @@ export interface LeaseFillOptions extends FillOptions {
    * is refused without it, and where any tag of the alias was invalidated meanwhile.
    */
   readonly tags?: Iterable<string> | undefined
+  /**
+   * Tags of other values that this one was made of, as `lookup` or their leases told them: it is
+   * valid no longer than they are. Where a tag has one version here and another in the lease, it was
+   * invalidated in between, and the value is refused.
+   */
+  readonly carries?: TagVersions | undefined
   /** What the origin calls this state of the value. */
   readonly etag?: string | undefined
 }
 
-/** Returns a stale window in seconds. */
+/** Returns a stale window in seconds. @throws {@link CacheError} `ERR_OPTION_INVALID` below 0. */
 export function parseWindow(option: string, window: Duration | undefined): Seconds {
-  return window === undefined ? 0 : Math.max(0, parseDuration(option, window))
+  if (window === undefined) return 0
+  const seconds = parseDuration(option, window)
+  if (seconds < 0) throw optionError(option, window, 'a duration of 0 or more')
+  return seconds
 }

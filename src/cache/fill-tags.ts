@@ -29,11 +29,17 @@ export class FillTags {
   }
 
   /**
-   * Gives versions to the tags that have none, and with `lateTags` reads what tells later of
-   * invalidations. To be called before the computation starts. `undefined`: there is nothing to do.
+   * Gives versions to the tags that have none, reads those of `names`, which may be named when the
+   * value is stored, and with `lateTags` reads what tells later of invalidations. To be called before
+   * the computation starts. `undefined`: there is nothing to do.
    */
-  prepare(lateTags: boolean, report: ReportTagFailure): Promise<void> | undefined {
-    const missing = this.#carried.filter((key) => this.#versions.get(key) === undefined)
+  prepare(
+    lateTags: boolean,
+    report: ReportTagFailure,
+    names: readonly string[] = [],
+  ): Promise<void> | undefined {
+    const wanted = names.length === 0 ? this.#carried : this.#carried.concat(this.#scope.keysOf(names))
+    const missing = wanted.filter((key) => this.#versions.get(key) === undefined)
     if (missing.length === 0 && !lateTags) return undefined
     return this.#prepare(missing, lateTags, report)
   }
@@ -45,13 +51,19 @@ export class FillTags {
   ): Promise<void> {
     const { counter, reads } = this.#scope
     const [made, counted] = await Promise.all([
-      missing.length === 0 ? undefined : reads.make(missing),
+      missing.length === 0 ? undefined : this.#readOrMake(missing),
       lateTags ? reads.readOrMake([counter]) : undefined,
     ])
     if (made !== undefined) this.#versions = new Map([...this.#versions, ...made.versions])
     this.#counter = counted?.versions.get(counter)
     const failure = made?.failure ?? counted?.failure
     if (failure !== undefined) report(failure.error)
+  }
+
+  /** What is known to have no version is not read again. */
+  #readOrMake(keys: readonly string[]): Promise<TagRead> {
+    const { reads } = this.#scope
+    return keys.every((key) => this.#versions.has(key)) ? reads.make(keys) : reads.readOrMake(keys)
   }
 
   /**
@@ -69,7 +81,12 @@ export class FillTags {
       if (version === undefined) return 'unknown'
       versions.set(key, version)
     }
-    const late = this.#scope.keysOf(lateTags ?? []).filter((key) => !versions.has(key))
+    const late: string[] = []
+    for (const key of this.#scope.keysOf(lateTags ?? [])) {
+      const version = this.#versions.get(key)
+      if (version === undefined) late.push(key)
+      else versions.set(key, version)
+    }
     if (late.length > 0) return this.#resolveLate(late, versions, report)
     return versions.size === 0 ? undefined : versions
   }
@@ -94,4 +111,16 @@ export class FillTags {
     }
     return versions
   }
+}
+
+/** The tags of a value that is made of others: its own, and theirs with the versions they had. */
+export function withCarried(own: ResolvedTags, carried: TagVersions): ResolvedTags {
+  if (own === 'unknown') return 'unknown'
+  const versions = new Map(own)
+  for (const [key, version] of carried) {
+    const known = versions.get(key)
+    if (known !== undefined && known !== version) return 'unknown'
+    versions.set(key, version)
+  }
+  return versions.size === 0 ? undefined : versions
 }

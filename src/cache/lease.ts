@@ -2,11 +2,11 @@ import { type CacheContext, cacheChannel, traced } from '../channels.ts'
 import { copyValue } from '../codec/copy.ts'
 import { CacheError } from '../errors.ts'
 import type { Milliseconds, Seconds } from '../units.ts'
-import type { Entry, LeaseToken, Storable } from './backend.ts'
+import type { Entry, LeaseToken, Storable, TagVersions } from './backend.ts'
 import type { CacheCore } from './core.ts'
 import { noteFailure, publishFailure } from './failure.ts'
 import { type LeaseFillOptions, parseWindow } from './fill-options.ts'
-import type { FillTags } from './fill-tags.ts'
+import { type FillTags, withCarried } from './fill-tags.ts'
 import { checkTags } from './tags.ts'
 
 /**
@@ -18,7 +18,7 @@ export class Lease {
   readonly leaseFor: Seconds
   readonly #core: CacheCore
   readonly #isRefresh: boolean
-  readonly #tags: FillTags
+  #tags: FillTags
   readonly #lost = new AbortController()
   #createdAtMs: Milliseconds
   #token: LeaseToken | undefined
@@ -55,17 +55,43 @@ export class Lease {
   }
 
   /**
-   * Makes ready what must be so before the computation starts: tags without a version get one, and
-   * with `lateTags` tags may be named when it ends. Never rejects; after an outage `fill` refuses.
+   * The versions that the tags named with the key had when the lease was won: what is stored with
+   * the value, and what a value that is made of it carries. `'unknown'`: one could not be read, so
+   * the value is going to be refused.
+   */
+  get tags(): TagVersions | 'unknown' | undefined {
+    return this.#tags.known()
+  }
+
+  /**
+   * Makes ready what must be so before the computation starts: tags without a version get one, `tags`
+   * that were not named when it was won are read, and with `lateTags` more may be named when it ends.
+   * One round trip for both. Never rejects; after an outage `fill` refuses.
    * `undefined`: nothing is to be done. No round trip then, and nothing to wait for, so that who reads
    * at the same time finds what the winner does next.
    *
    * @internal
    */
-  prepare({ lateTags = false }: { readonly lateTags?: boolean } = {}): Promise<void> | undefined {
-    return this.#tags.prepare(lateTags, this.#report)?.then(() => {
+  prepare({
+    lateTags = false,
+    tags = [],
+  }: { readonly lateTags?: boolean; readonly tags?: readonly string[] } = {}):
+    | Promise<void>
+    | undefined {
+    return this.#tags.prepare(lateTags, this.#report, tags)?.then(() => {
       this.#createdAtMs = this.#core.clock.now()
     })
+  }
+
+  /**
+   * Stores under this key what is computed under another one's lease: its age and the versions of its
+   * tags count from there.
+   *
+   * @internal
+   */
+  continue(from: Lease): void {
+    this.#createdAtMs = from.#createdAtMs
+    this.#tags = from.#tags
   }
 
   /**
@@ -86,7 +112,7 @@ export class Lease {
       const { etag } = options
       const names = options.tags === undefined ? undefined : checkTags(options.tags)
       const entry = { value, createdAtMs: this.createdAtMs, ttl, staleFor, etag }
-      return await this.#fill(entry, names)
+      return await this.#fill(entry, names, options.carries)
     } finally {
       await this.release()
     }
@@ -121,12 +147,17 @@ export class Lease {
     return this.#token !== undefined
   }
 
-  async #fill(given: Entry, names: readonly string[] | undefined): Promise<boolean> {
+  async #fill(
+    given: Entry,
+    names: readonly string[] | undefined,
+    carries: TagVersions | undefined,
+  ): Promise<boolean> {
     const resolving = given.ttl > 0 ? this.#tags.resolve(names, this.#report) : undefined
     // At once, or a copy: what the caller changes while we wait must not be stored.
     const waits = this.#renewing !== undefined || resolving instanceof Promise
     const entry = waits ? { ...given, value: copyValue(given.value).value as Storable } : given
-    const tags = resolving instanceof Promise ? await resolving : resolving
+    const own = resolving instanceof Promise ? await resolving : resolving
+    const tags = carries === undefined ? own : withCarried(own, carries)
     const token = this.#renewing === undefined ? this.#take() : await this.#end()
     if (token === undefined) return false
     if (given.ttl <= 0) {

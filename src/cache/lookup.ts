@@ -1,6 +1,6 @@
 import type { CacheContext } from '../channels.ts'
 import type { Milliseconds, Seconds } from '../units.ts'
-import type { Storable } from './backend.ts'
+import type { Storable, TagVersions } from './backend.ts'
 import type { CacheCore } from './core.ts'
 import type { Version } from './keys.ts'
 import type { Lease } from './lease.ts'
@@ -24,6 +24,13 @@ export interface LookupOptions {
    * @default false
    */
   readonly lateTags?: boolean | undefined
+  /**
+   * Takes no value for an answer: whoever gets the right to computes anew, and the old one stays
+   * readable meanwhile.
+   *
+   * @default false
+   */
+  readonly forceFresh?: boolean | undefined
 }
 
 /** What `Cache.lookup` found, and what is left to do for the caller. */
@@ -33,6 +40,8 @@ export type Lookup<T> =
       readonly value: T
       /** Time since its computation started; `undefined` where the stored form does not tell. */
       readonly ageMs: Milliseconds | undefined
+      /** What a value that is made of this one carries: {@link LeaseFillOptions.carries}. */
+      readonly tags: TagVersions | undefined
     }
   | {
       readonly state: 'stale'
@@ -57,12 +66,13 @@ export async function lookup<T extends Storable>(
   options: LookupOptions,
 ): Promise<Lookup<T>> {
   core.options('lookup', options)
-  const { tags, lateTags = false } = options
+  const { tags, lateTags = false, forceFresh = false } = options
   const result = await readOrLease(core, core.key(key, options.version), {
     operation: 'lookup',
     leaseFor: checkLeaseFor(options.leaseFor ?? core.settings.leaseFor),
     waitMs: checkWaitMs(options.waitMs ?? 0),
     takesStale: () => true,
+    isForced: forceFresh,
     ...(tags === undefined ? {} : { tags: checkTags(tags) }),
   })
   const preparing = 'lease' in result ? result.lease?.prepare({ lateTags }) : undefined
@@ -70,8 +80,8 @@ export async function lookup<T extends Storable>(
   switch (result.state) {
     case 'fresh': {
       if (context !== undefined) context.hits = 1
-      const { value, ageMs } = result.found
-      return { state: 'fresh', value: value as T, ageMs }
+      const { value, ageMs, tags } = result.found
+      return { state: 'fresh', value: value as T, ageMs, tags }
     }
     case 'stale': {
       if (context !== undefined) context.stale = 1

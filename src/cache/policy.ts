@@ -104,8 +104,8 @@ export function checkFunction(option: string, run: unknown): void {
 function checkBackoff(errorBackoff: Duration): Seconds {
   const seconds = parseDuration('errorBackoff', errorBackoff)
   // For ever would keep an old value until somebody deletes it.
-  if (seconds === Infinity) throw optionError('errorBackoff', errorBackoff, 'a finite duration')
-  return Math.max(0, seconds)
+  if (seconds >= 0 && seconds < Infinity) return seconds
+  throw optionError('errorBackoff', errorBackoff, 'a finite duration of 0 or more')
 }
 
 function checkTimeout(

@@ -102,6 +102,12 @@ describe('MemoryBackend', () => {
 })
 
 describe('the usage of a MemoryBackend', () => {
+  it('takes nothing for current where there is nothing', async () => {
+    const backend = new MemoryBackend()
+
+    expect(await backend.isCurrent('missing', undefined)).toBe(false)
+  })
+
   it('counts entries and their estimated bytes', async () => {
     const clock = new FakeClock()
     const backend = new MemoryBackend({ maxBytes: '10kb', clock })

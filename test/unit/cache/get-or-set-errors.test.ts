@@ -77,6 +77,16 @@ describe('a failing computation', () => {
     await expect(cache.getOrSet('k', () => Promise.reject(undefined))).rejects.toBeUndefined()
   })
 
+  it('says which key’s computation gave undefined, and what to give instead', async () => {
+    const { cache } = open()
+
+    await expect(cache.getOrSet('k', async () => undefined as never)).rejects.toMatchObject({
+      code: 'ERR_VALUE_INVALID',
+      message:
+        'What was computed for ":1:k" is undefined, which is a miss: give null to keep that there is nothing.',
+    })
+  })
+
   it('gives the default, which is not stored, and publishes why, once', async () => {
     const { cache } = open()
     const failing = async (): Promise<string> => {

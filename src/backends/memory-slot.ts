@@ -106,7 +106,11 @@ export function isFresh(slot: Slot, nowMs: Milliseconds): boolean {
 }
 
 /** `toLeaser`: it goes to who reads by a lease, and gets what is sealed without a copy. */
-export function foundIn(slot: Slot, nowMs: Milliseconds, { toLeaser = false } = {}): Found {
+export function foundIn(
+  slot: Slot,
+  nowMs: Milliseconds,
+  { toLeaser = false }: { readonly toLeaser?: boolean } = {},
+): Found {
   const { freshUntilMs } = slot
   const fresh = isFresh(slot, nowMs)
   return {

@@ -20,7 +20,7 @@ const CALL_OPTIONS: Readonly<Record<string, readonly string[]>> = {
   incr: ['initial', 'ttl', 'version'],
   invalidate: ['staleFor', 'version'],
   invalidateTags: ['mode'],
-  lookup: ['lateTags', 'leaseFor', 'tags', 'version', 'waitMs'],
+  lookup: ['forceFresh', 'lateTags', 'leaseFor', 'tags', 'version', 'waitMs'],
   set: ['tags', 'ttl', 'version'],
   setMany: ['tags', 'ttl', 'version'],
   touch: ['version'],

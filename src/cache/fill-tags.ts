@@ -38,7 +38,8 @@ export class FillTags {
     report: ReportTagFailure,
     names: readonly string[] = [],
   ): Promise<void> | undefined {
-    const wanted = names.length === 0 ? this.#carried : this.#carried.concat(this.#scope.keysOf(names))
+    const wanted =
+      names.length === 0 ? this.#carried : this.#carried.concat(this.#scope.keysOf(names))
     const missing = wanted.filter((key) => this.#versions.get(key) === undefined)
     if (missing.length === 0 && !lateTags) return undefined
     return this.#prepare(missing, lateTags, report)
@@ -74,21 +75,29 @@ export class FillTags {
     lateTags: readonly string[] | undefined,
     report: ReportTagFailure,
   ): ResolvedTags | Promise<ResolvedTags> {
-    if (this.#carried.length === 0 && lateTags === undefined) return undefined
-    const versions = new Map<string, string>()
-    for (const key of this.#carried) {
-      const version = this.#versions.get(key)
-      if (version === undefined) return 'unknown'
-      versions.set(key, version)
-    }
+    const known = this.known()
+    if (lateTags === undefined || known === 'unknown') return known
+    const versions = new Map(known)
     const late: string[] = []
-    for (const key of this.#scope.keysOf(lateTags ?? [])) {
+    for (const key of this.#scope.keysOf(lateTags)) {
       const version = this.#versions.get(key)
       if (version === undefined) late.push(key)
       else versions.set(key, version)
     }
     if (late.length > 0) return this.#resolveLate(late, versions, report)
     return versions.size === 0 ? undefined : versions
+  }
+
+  /** The versions of the tags that were named when it was read; as {@link FillTags.resolve}. */
+  known(): ResolvedTags {
+    if (this.#carried.length === 0) return undefined
+    const versions = new Map<string, string>()
+    for (const key of this.#carried) {
+      const version = this.#versions.get(key)
+      if (version === undefined) return 'unknown'
+      versions.set(key, version)
+    }
+    return versions
   }
 
   async #resolveLate(

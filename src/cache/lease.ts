@@ -75,9 +75,10 @@ export class Lease {
   prepare({
     lateTags = false,
     tags = [],
-  }: { readonly lateTags?: boolean; readonly tags?: readonly string[] } = {}):
-    | Promise<void>
-    | undefined {
+  }: {
+    readonly lateTags?: boolean
+    readonly tags?: readonly string[]
+  } = {}): Promise<void> | undefined {
     return this.#tags.prepare(lateTags, this.#report, tags)?.then(() => {
       this.#createdAtMs = this.#core.clock.now()
     })

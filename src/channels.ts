@@ -2,7 +2,8 @@
  * Every `node:diagnostics_channel` this package publishes on. Metrics, traces, logs and the dashboard
  * subscribe; nobody passes a logger down. Without subscribers nothing is built and nothing is called.
  *
- * Keys are not part of any message: they may be personal data.
+ * Keys are part of `reprise:key` only, and of `reprise:action` where the dashboard's `auditKeys` says
+ * so: they may be personal data.
  *
  * @module
  */
@@ -14,6 +15,7 @@ import {
   tracingChannel,
 } from 'node:diagnostics_channel'
 import { CacheError } from './errors.ts'
+import type { Milliseconds } from './units.ts'
 
 /** `reprise:command`: one command, or one batch of the same command, to one Memcached server. */
 export interface CommandContext {
@@ -56,6 +58,10 @@ export interface ComputeContext {
 export interface PageContext {
   readonly alias: string
   readonly method: string
+  /** The `name` of the page's options, such as its route. Never an address. */
+  readonly name?: string
+  /** How long the handler took, where it ran. */
+  renderMs?: Milliseconds
   result?: 'hit' | 'revalidated' | 'stale' | 'stored' | 'not-stored' | 'bypass'
   /** Why it was not answered from the cache or not stored; one word or two, as in `Cache-Status`. */
   reason?: string
@@ -66,7 +72,9 @@ export interface PageContext {
 export interface FragmentContext {
   readonly alias: string
   readonly name: string
-  result?: 'hit' | 'stored' | 'not-stored'
+  /** How long its body took, where it ran. */
+  renderMs?: Milliseconds
+  result?: 'hit' | 'stale' | 'stored' | 'not-stored'
   error?: unknown
 }
 
@@ -87,6 +95,27 @@ export interface ErrorMessage {
   readonly server?: string
 }
 
+/** `reprise:action`: somebody changed something by hand, or was not allowed to. */
+export interface ActionMessage {
+  readonly actor: string
+  /** Such as `delete-key` or `flush-server`. */
+  readonly action: string
+  readonly target: 'alias' | 'tags' | 'key' | 'prefix' | 'server'
+  readonly alias?: string
+  readonly server?: string
+  /** Only where it was asked for. */
+  readonly key?: string
+  readonly result: 'done' | 'failed' | 'refused'
+  readonly error?: unknown
+}
+
+/** `reprise:key`: an alias was asked for a key. Only for who subscribes, such as a hunt for hot keys. */
+export interface KeyMessage {
+  readonly alias: string
+  /** The whole key, with prefix and version. */
+  readonly key: string
+}
+
 export const commandChannel: TracingChannel<unknown, CommandContext> =
   tracingChannel('reprise:command')
 export const connectChannel: TracingChannel<unknown, ConnectContext> =
@@ -100,9 +129,20 @@ export const fragmentChannel: TracingChannel<unknown, FragmentContext> =
 
 const serverChannel: Channel = channel('reprise:server')
 const errorChannel: Channel = channel('reprise:error')
+const actionChannel: Channel = channel('reprise:action')
+const keyChannel: Channel = channel('reprise:key')
 
 export function publishServer(message: ServerMessage): void {
   if (serverChannel.hasSubscribers) serverChannel.publish(message)
+}
+
+export function publishAction(message: ActionMessage): void {
+  if (actionChannel.hasSubscribers) actionChannel.publish(message)
+}
+
+/** Asked for every key, so no message is made unless somebody listens. */
+export function publishKey(alias: string, key: string): void {
+  if (keyChannel.hasSubscribers) keyChannel.publish({ alias, key } satisfies KeyMessage)
 }
 
 export function publishError(message: ErrorMessage): void {

@@ -4,6 +4,15 @@
  * @module
  */
 
-export { type FragmentOptions, fragment } from './fragment.ts'
-export { fragmentKey } from './key.ts'
+export type { HoleValues } from './content.ts'
+export {
+  type AsyncHoleBody,
+  type FragmentBody,
+  type FragmentCallOptions,
+  type FragmentRender,
+  fragment,
+  fragmentEach,
+} from './fragment.ts'
+export type { FragmentOptions } from './fragment-options.ts'
+export { type FragmentKeyOptions, fragmentKey } from './key.ts'
 export type { FragmentSource } from './source.ts'

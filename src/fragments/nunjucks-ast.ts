@@ -49,6 +49,9 @@ export interface NunjucksNodes {
   ) => NunjucksNode
   readonly CallExtensionAsync: NunjucksNodeClass
   readonly Caller: NunjucksNodeClass
+  readonly Dict: NunjucksNodeClass<ListNode>
+  readonly For: NunjucksNodeClass
+  readonly Pair: NunjucksNodeClass<PairNode>
   readonly Compare: NunjucksNodeClass
   readonly CompareOperand: NunjucksNodeClass
   readonly Filter: NunjucksNodeClass<FilterNode>
@@ -61,8 +64,21 @@ export interface NunjucksNodes {
   readonly Symbol: NunjucksNodeClass<ValueNode>
 }
 
+export interface NunjucksToken {
+  readonly value: string
+  readonly lineno: number
+  readonly colno: number
+}
+
 export interface NunjucksParser {
-  nextToken(): { readonly value: string; readonly lineno: number; readonly colno: number }
+  /** Of which `str` is the whole source, and `index` how much of it was read. */
+  readonly tokens: { readonly str: string; readonly index: number }
+  parseExpression(): NunjucksNode
+  /** Reads on where the next token is this word; returns whether it was. */
+  skipSymbol(word: string): boolean
+  parsePrimary(): NunjucksNode
+  peekToken(): NunjucksToken & { readonly type: string }
+  nextToken(): NunjucksToken & { readonly type: string }
   /** With `noParens`: reads to the end of the tag. Keyword arguments come last, as one node. */
   parseSignature(tolerant: boolean | null, noParens: boolean): ListNode
   advanceAfterBlockEnd(name?: string): unknown

@@ -6,13 +6,14 @@
 
 import { extname } from 'node:path'
 import { callbackify } from 'node:util'
-import { CacheError, checkOptions, optionError, shown } from '../errors.ts'
+import { CacheError, shown } from '../errors.ts'
 import { NunjucksCacheTag, type NunjucksCallback } from './nunjucks-extension.ts'
-import { renderInPasses } from './passes.ts'
 import type { FragmentSource } from './source.ts'
+import { TemplateFragments, type TemplateOptions } from './templates.ts'
 
 export type { NunjucksCallback } from './nunjucks-extension.ts'
 export type { FragmentSource } from './source.ts'
+export type { TemplateOptions } from './templates.ts'
 
 /** What {@link cacheFragments} needs of a nunjucks `Environment`. */
 export interface NunjucksEnvironment {
@@ -32,35 +33,6 @@ export interface NunjucksExtension {
 /** What {@link NunjucksFragments.express} needs of an Express application. */
 export interface ExpressApplication {
   set(setting: string, value: unknown): unknown
-}
-
-/** How {@link cacheFragments} renders. */
-export interface NunjucksFragmentsOptions {
-  /**
-   * After so many passes what is still unknown is rendered without being kept. A page needs one
-   * more than its cached fragments are nested, and up to one more for each that it waits for.
-   *
-   * @default 10
-   */
-  readonly maxPasses?: number
-}
-
-/** {@link NunjucksFragmentsOptions} with the holes filled. */
-export type ResolvedNunjucksFragmentsOptions = Required<NunjucksFragmentsOptions>
-
-export const NUNJUCKS_FRAGMENTS_DEFAULTS: ResolvedNunjucksFragmentsOptions = Object.freeze({
-  maxPasses: 10,
-})
-
-function resolveNunjucksFragmentsOptions(
-  options: NunjucksFragmentsOptions,
-): ResolvedNunjucksFragmentsOptions {
-  checkOptions('the options of cacheFragments', options, Object.keys(NUNJUCKS_FRAGMENTS_DEFAULTS))
-  const { maxPasses = NUNJUCKS_FRAGMENTS_DEFAULTS.maxPasses } = options
-  if (!Number.isInteger(maxPasses) || maxPasses < 1) {
-    throw optionError('maxPasses', maxPasses, 'a whole number of 1 or more')
-  }
-  return { maxPasses }
 }
 
 /** Renders the templates of one nunjucks environment with their fragments cached. */
@@ -118,26 +90,19 @@ export interface NunjucksFragments {
 export function cacheFragments(
   env: NunjucksEnvironment,
   source: FragmentSource,
-  options: NunjucksFragmentsOptions = {},
+  options?: TemplateOptions,
 ): NunjucksFragments {
-  const { maxPasses } = resolveNunjucksFragmentsOptions(options)
+  const fragments = new TemplateFragments(source, options)
   if (env.hasExtension(NunjucksCacheTag.extensionName)) {
     throw new CacheError('ERR_OPTION_INVALID', '`env` has the `cache` tag already: add it once.')
   }
-  const tag = new NunjucksCacheTag(env, source)
+  const tag = new NunjucksCacheTag(env, fragments)
   env.addExtension(NunjucksCacheTag.extensionName, tag)
 
   const render = (name: string, context: object = {}): Promise<string> =>
-    renderInPasses(
-      (passes) => tag.pass(passes, name, (callback) => env.render(name, context, callback)),
-      maxPasses,
-    )
+    tag.render(name, (callback) => env.render(name, context, callback))
   const renderString = (text: string, context: object = {}): Promise<string> =>
-    renderInPasses(
-      (passes) =>
-        tag.pass(passes, shown(text), (callback) => env.renderString(text, context, callback)),
-      maxPasses,
-    )
+    tag.render(shown(text), (callback) => env.renderString(text, context, callback))
   return { render, renderString, express: (app) => app.set('view', viewClass(render)) }
 }
 

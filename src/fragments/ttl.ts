@@ -9,14 +9,19 @@ const NUMERIC = /^\s*[+-]?\d+(\.\d+)?\s*$/
  * are), or `null` for ever. 0 or less: the fragment is rendered each time.
  */
 export function fragmentTtl(ttl: unknown): Seconds {
-  if (ttl === null) return Infinity
+  return fragmentDuration('ttl', ttl)
+}
+
+/** Reads a duration that a template names, as {@link fragmentTtl} does. */
+export function fragmentDuration(option: string, duration: unknown): Seconds {
+  if (duration === null) return Infinity
   // Engines wrap text that needs no escaping in a `String` object.
-  const plain = ttl instanceof String ? ttl.toString() : ttl
+  const plain = duration instanceof String ? duration.toString() : duration
   if (typeof plain === 'string' && NUMERIC.test(plain)) return Number(plain)
   if (typeof plain === 'string' || typeof plain === 'number') {
-    return parseDuration('ttl', plain as Duration)
+    return parseDuration(option, plain as Duration)
   }
-  const kind = Array.isArray(ttl) ? 'array' : typeof ttl
-  const message = `\`ttl\` is of type ${kind}: it must be ${ALLOWED}.`
+  const kind = Array.isArray(duration) ? 'array' : typeof duration
+  const message = `\`${option}\` is of type ${kind}: it must be ${ALLOWED}.`
   throw new CacheError('ERR_OPTION_INVALID', message)
 }

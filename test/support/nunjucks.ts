@@ -3,7 +3,7 @@ import type { FragmentSource } from '../../src/fragments/index.ts'
 import {
   cacheFragments,
   type NunjucksFragments,
-  type NunjucksFragmentsOptions,
+  type TemplateOptions,
 } from '../../src/fragments/nunjucks.ts'
 
 export interface Templates {
@@ -17,7 +17,7 @@ export interface Templates {
 export function openTemplates(
   source: FragmentSource,
   templates: Readonly<Record<string, string>>,
-  options?: NunjucksFragmentsOptions,
+  options?: TemplateOptions,
 ): Templates {
   const loader: nunjucks.ILoader = {
     getSource: (name) => {

@@ -26,7 +26,8 @@ export function createApp(site: Site): Express {
   app.disable('x-powered-by')
   const isProduction = app.get('env') === 'production'
   const { caches } = site.caching
-  cacheFragments(openViews(isProduction), caches).express(app)
+  // A deploy that changes a template renders its fragments anew.
+  cacheFragments(openViews(isProduction), caches, { digest: true }).express(app)
 
   // It has headers of its own, and lets in only this machine, in production nobody.
   app.use('/admin/cache', createAdmin(caches, { title: 'Atlas' }).express())

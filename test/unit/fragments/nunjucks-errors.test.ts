@@ -27,7 +27,10 @@ describe('a cache tag that is wrong', () => {
       tag: '{% cache 60, "x", usin="y" %}',
       says: '[Line 2, Column 19] The `cache` tag has `usin=`',
     },
-    { tag: '{% cache 60, "x", using="a", using="b" %}', says: 'it takes one `using=`' },
+    {
+      tag: '{% cache 60, "x", using="a", using="b" %}',
+      says: 'it takes one each of `digest=`, `swr=`',
+    },
     {
       tag: '{% cache 60 sidebar user %}',
       says: '[Line 2, Column 4] The `cache` tag cannot be read (parseSignature: expected comma',

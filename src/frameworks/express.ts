@@ -10,11 +10,13 @@ import type { CacheControlDirectives } from '../http/cache-control.ts'
 import { type Mounted, type MountOptions, mountPage, mountSite } from '../http/mount.ts'
 import { expressAddress } from './express-address.ts'
 import { cacheControlPolicy, neverCachePolicy, type Policy, varyPolicy } from './header-policies.ts'
+import { runPage } from './node-capture.ts'
 import { answerConditions } from './node-conditional.ts'
 import { applyPolicy } from './node-policies.ts'
 import { serve } from './node-serve.ts'
 
-export { purgePage } from '../http/mount.ts'
+export { noPageCache, pageTags, pageTtl } from '../http/page-context.ts'
+export { purgePage, purgeTags } from '../http/purge.ts'
 
 /** How a site or a page is cached in Express. */
 export type ExpressPageOptions = MountOptions<Request>
@@ -94,6 +96,8 @@ export function varyOnCookie(): RequestHandler {
 /**
  * Answers a GET with a 304 where the client has the page already, and gives it a tag where it has
  * none and is sent in one piece. Express does so for `response.send`; this is for every page.
+ *
+ * An `If-Match` or `If-Unmodified-Since` that does not hold is answered with a 412.
  */
 export function conditionalGet(): RequestHandler {
   return function answerConditionalGet(request, response, next) {
@@ -106,7 +110,7 @@ function handlerOf({ pages, policy }: Mounted<Request>): RequestHandler {
   return async function servePage(request, response, next) {
     const address = expressAddress(request)
     const isAnswered = await serve({ request, response, pages, policy: policy(request), address })
-    if (!isAnswered) next()
+    if (!isAnswered) runPage(response, next)
   }
 }
 

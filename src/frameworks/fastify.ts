@@ -10,10 +10,12 @@ import type { CacheControlDirectives } from '../http/cache-control.ts'
 import { type Mounted, type MountOptions, mountPage, mountSite } from '../http/mount.ts'
 import { serveFastify } from './fastify-serve.ts'
 import { cacheControlPolicy, neverCachePolicy, type Policy, varyPolicy } from './header-policies.ts'
+import { runPage } from './node-capture.ts'
 import { answerConditions } from './node-conditional.ts'
 import { applyPolicy } from './node-policies.ts'
 
-export { purgePage } from '../http/mount.ts'
+export { noPageCache, pageTags, pageTtl } from '../http/page-context.ts'
+export { purgePage, purgeTags } from '../http/purge.ts'
 
 /** A request as the hooks take it: of any server, logger and schema, also over HTTP/2. */
 export interface HookRequest {
@@ -28,7 +30,10 @@ export interface HookReply {
 }
 
 /** An `onRequest` hook, for a route or for `addHook`. */
-export type PageHook = (request: HookRequest, reply: HookReply) => Promise<unknown>
+export type PageHook = (request: HookRequest, reply: HookReply, done: HookDone) => void
+
+/** Goes on with the request, or fails it. */
+export type HookDone = (error?: Error) => void
 
 /** An `onRequest` hook that is done at once. */
 export type PolicyHook = (request: HookRequest, reply: HookReply, done: () => void) => void
@@ -117,6 +122,8 @@ export function varyOnCookie(): PolicyHook {
 /**
  * Answers a GET with a 304 where the client has the page already. It makes no tags, for Fastify
  * sends the head before the body: `@fastify/etag` does.
+ *
+ * An `If-Match` or `If-Unmodified-Since` that does not hold is answered with a 412.
  */
 export function conditionalGet(): PolicyHook {
   return function answerConditionalGet(request, reply, done) {
@@ -126,10 +133,17 @@ export function conditionalGet(): PolicyHook {
 }
 
 function hookOf({ pages, policy }: Mounted<FastifyRequest>): PageHook {
-  return async function servePage(request, reply) {
+  // Not by a promise: what runs behind it would not know of the page.
+  return function servePage(request, reply, done) {
     const asked = request as FastifyRequest
-    const isAnswered = await serveFastify(asked, reply as FastifyReply, pages, policy(asked))
-    return isAnswered ? reply : undefined
+    const answer = reply as FastifyReply
+    serveFastify(asked, answer, pages, policy(asked)).then(
+      (isAnswered) => {
+        // What was answered is hijacked, and nothing follows.
+        if (!isAnswered) runPage(answer.raw, done)
+      },
+      (error: Error) => done(error),
+    )
   }
 }
 

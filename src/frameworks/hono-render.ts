@@ -5,8 +5,10 @@ import type { HeaderList } from '../http/message.ts'
 import type { PageCache } from '../http/page-cache.ts'
 import type { PagePolicy } from '../http/page-options.ts'
 import type { PageRender } from '../http/page-render.ts'
+import type { RevalidationFields } from '../http/revalidation.ts'
+import type { WatchedRender } from '../http/web.ts'
 import { watchReads } from './header-watch.ts'
-import { hideConditions, noticeReads } from './web-header-watch.ts'
+import { noticeReads, replaceWebConditions } from './web-header-watch.ts'
 
 const renders = new WeakMap<Context, HonoRender>()
 
@@ -19,7 +21,7 @@ export function renderOf(context: Context): HonoRender | undefined {
  * A page that Hono renders: a {@link PageRender} that knows which headers the handler reads, and
  * that a page cache further in may take over.
  */
-export class HonoRender {
+export class HonoRender implements WatchedRender {
   readonly kind = 'render'
   /** They are hidden on the request that the context has: nobody has to build another. */
   readonly hidesConditions = false
@@ -36,7 +38,7 @@ export class HonoRender {
     // What is set before there is an answer Hono keeps for whatever will come.
     this.#outer = [...context.body(null).headers].flat()
     const request = context.req.raw
-    if (render.hidesConditions) hideConditions(request)
+    if (render.hidesConditions) replaceWebConditions(request, render.conditions)
     this.#reads = render.noticesReads ? watch(context, request) : new Set()
   }
 
@@ -52,6 +54,18 @@ export class HonoRender {
     this.#render?.handOver()
     this.#render = undefined
     return false
+  }
+
+  run<T>(handler: () => T): T {
+    return this.#render === undefined ? handler() : this.#render.run(handler)
+  }
+
+  get conditions(): RevalidationFields {
+    return {}
+  }
+
+  get canStandIn(): boolean {
+    return this.#render?.canStandIn === true
   }
 
   head(head: ResponseHead): HeadChanges {

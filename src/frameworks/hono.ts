@@ -10,16 +10,17 @@ import type { Caches } from '../caches.ts'
 import { systemClock } from '../clock.ts'
 import { CONTENT_FIELDS } from '../http/announce.ts'
 import type { CacheControlDirectives } from '../http/cache-control.ts'
-import { isNotModified } from '../http/conditional.ts'
+import { conditionalAnswer, refusalHeaders } from '../http/conditional.ts'
 import { headerFields, type PageRequest } from '../http/message.ts'
 import { type Mounted, type MountOptions, mountPage, mountSite } from '../http/mount.ts'
 import type { PageHit } from '../http/page-answer.ts'
-import type { PageCache } from '../http/page-cache.ts'
-import { respond } from '../http/web.ts'
+import { respondOpened } from '../http/web.ts'
 import { cacheControlPolicy, neverCachePolicy, type Policy, varyPolicy } from './header-policies.ts'
 import { HonoRender, renderOf } from './hono-render.ts'
 
-export { purgePage } from '../http/mount.ts'
+export { noPageCache, pageTags, pageTtl } from '../http/page-context.ts'
+export { type PrewarmOptions, type PrewarmResult, prewarm } from '../http/prewarm.ts'
+export { purgePage, purgeTags } from '../http/purge.ts'
 
 /** How a site or a page is cached in Hono. */
 export type HonoPageOptions = MountOptions<Context>
@@ -93,6 +94,8 @@ export function varyOnCookie(): MiddlewareHandler {
 /**
  * Answers a GET with a 304 where the client has the page already. It makes no tags, for a body in
  * Hono is a stream: Hono's own `etag()` reads it and makes one.
+ *
+ * An `If-Match` or `If-Unmodified-Since` that does not hold is answered with a 412.
  */
 export function conditionalGet(): MiddlewareHandler {
   return async function answerConditionalGet(context, next) {
@@ -100,10 +103,17 @@ export function conditionalGet(): MiddlewareHandler {
     await next()
     const { res } = context
     if (context.req.method !== 'GET' || res.status !== 200) return
-    if (!isNotModified(asked, [...res.headers].flat(), systemClock.now())) return
+    const fields = [...res.headers].flat()
+    const answer = conditionalAnswer(asked, fields, systemClock.now())
+    if (answer === 'full') return
+    void res.body?.cancel()
+    if (answer === 'failed') {
+      const headers = headerFields(refusalHeaders(fields))
+      replace(context, new Response(null, { status: 412, headers }))
+      return
+    }
     const headers = new Headers(res.headers)
     for (const name of CONTENT_FIELDS) headers.delete(name)
-    void res.body?.cancel()
     replace(context, new Response(null, { status: 304, headers }))
   }
 }
@@ -113,20 +123,15 @@ function middlewareOf({ pages, policy }: Mounted<Context>): MiddlewareHandler {
     const asked = policy(context)
     if (renderOf(context)?.leaves(pages, asked) === true) return next()
     const request = context.req.raw
-    const opened = await pages.open(pageRequestOf(request), asked)
+    const opened = await pages.openShared(pageRequestOf(request), asked)
     if (opened.kind === 'hit') return hitOf(context, opened)
     const render = new HonoRender(context, pages, opened)
-    const rendered = await respond(alreadyOpen(render), request, async () => {
+    const rendered = await respondOpened(render, request, async () => {
       await next()
       return context.res
     })
     replace(context, rendered)
   }
-}
-
-/** A page cache that was asked already: `respond` needs no more of it than the answer. */
-function alreadyOpen(render: HonoRender): PageCache {
-  return { open: () => Promise.resolve(render) } as unknown as PageCache
 }
 
 /** By way of the context, which adds what was set on it further out. */

@@ -11,11 +11,13 @@ import { headerFields } from '../http/message.ts'
 import { type Mounted, type MountOptions, mountPage, mountSite } from '../http/mount.ts'
 import type { PageHit } from '../http/page-answer.ts'
 import { cacheControlPolicy, neverCachePolicy, type Policy, varyPolicy } from './header-policies.ts'
+import { runPage } from './node-capture.ts'
 import { answerConditions } from './node-conditional.ts'
 import { applyPolicy } from './node-policies.ts'
 import { type Address, findPage, sendHit } from './node-serve.ts'
 
-export { purgePage } from '../http/mount.ts'
+export { noPageCache, pageTags, pageTtl } from '../http/page-context.ts'
+export { purgePage, purgeTags } from '../http/purge.ts'
 
 /** How a site or a page is cached in Koa. */
 export type KoaPageOptions = MountOptions<Context>
@@ -83,6 +85,8 @@ export function varyOnCookie(): Middleware {
 /**
  * Answers a GET with a 304 where the client has the page already, and gives it a tag where it has
  * none and is sent in one piece.
+ *
+ * An `If-Match` or `If-Unmodified-Since` that does not hold is answered with a 412.
  */
 export function conditionalGet(): Middleware {
   return function answerConditionalGet(context, next) {
@@ -101,7 +105,7 @@ function middlewareOf({ pages, policy }: Mounted<Context>): Middleware {
       // Koa keeps what it made of the headers when somebody further out asked for `accepts`: reads
       // of that would not be noticed.
       Object.assign(context.request, { accept: undefined })
-      await next()
+      await runPage(response, next)
     } else if (response.headersSent || response.destroyed) {
       context.respond = false
     } else if (app.middleware[0] === servePage) {
@@ -117,7 +121,8 @@ function middlewareOf({ pages, policy }: Mounted<Context>): Middleware {
 function leaveToKoa(context: ParameterizedContext, { status, headers, body }: PageHit): void {
   context.status = status
   if (status !== 304) {
-    context.body = body
+    // A copy: it is in the hands of whoever is further out, and the bytes are the cache's own.
+    context.body = Buffer.from(body)
     // A type that Koa guessed, and the length of what is not sent to a HEAD.
     context.remove('Content-Type')
     context.remove('Content-Length')

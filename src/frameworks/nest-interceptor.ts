@@ -16,13 +16,15 @@ import {
 } from '@nestjs/common'
 import type { Request } from 'express'
 import type { FastifyReply, FastifyRequest } from 'fastify'
-import { type Observable, of } from 'rxjs'
+import { type Observable, of, tap } from 'rxjs'
 import type { Caches } from '../caches.ts'
 import { CacheError } from '../errors.ts'
 import { type Mounted, type MountOptions, mountPage } from '../http/mount.ts'
 import { expressAddress } from './express-address.ts'
 import { serveFastify } from './fastify-serve.ts'
+import { runPage } from './node-capture.ts'
 import { serve } from './node-serve.ts'
+import { keepReads } from './stream-context.ts'
 
 /** The token under which the caches of the application are injected. */
 export const REPRISE_CACHES: unique symbol = Symbol.for('reprise:caches') as never
@@ -54,16 +56,23 @@ export function interceptorOf(plan: Plan): Type<NestInterceptor> {
         dropReply(response)
         return of(undefined)
       }
-      for (const step of plan.steps) {
-        step('raw' in request ? request.raw : request, 'raw' in response ? response.raw : response)
-      }
-      return next.handle()
+      const sent = 'raw' in response ? response.raw : response
+      for (const step of plan.steps) step('raw' in request ? request.raw : request, sent)
+      const made = runPage(sent, () => next.handle())
+      // Nest sends what comes of it later, and by another stream.
+      return this.#page === undefined ? made : made.pipe(tap((value) => keepStream(sent, value)))
     }
   }
   Injectable()(RepriseInterceptor)
   Inject(REPRISE_CACHES)(RepriseInterceptor, undefined, 0)
   Optional()(RepriseInterceptor, undefined, 0)
   return RepriseInterceptor
+}
+
+function keepStream(response: ServerResponse, value: unknown): void {
+  const { getStream } = Object(value)
+  const stream = typeof getStream === 'function' ? getStream.call(value) : value
+  keepReads(stream, (read) => runPage(response, read))
 }
 
 function checkCaches(caches: Caches | undefined): Caches {

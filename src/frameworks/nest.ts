@@ -17,7 +17,8 @@ import { interceptorOf, type Plan, REPRISE_CACHES } from './nest-interceptor.ts'
 import { answerConditions } from './node-conditional.ts'
 import { applyPolicy } from './node-policies.ts'
 
-export { purgePage } from '../http/mount.ts'
+export { noPageCache, pageTags, pageTtl } from '../http/page-context.ts'
+export { purgePage, purgeTags } from '../http/purge.ts'
 export { REPRISE_CACHES } from './nest-interceptor.ts'
 
 /** How a site or a page is cached in Nest; `Request` is the one of the platform. */
@@ -129,6 +130,8 @@ export function VaryOnCookie(): MethodDecorator & ClassDecorator {
 /**
  * Answers a GET with a 304 where the client has the page already; on Express it gives it a tag
  * where it has none and is sent in one piece.
+ *
+ * An `If-Match` or `If-Unmodified-Since` that does not hold is answered with a 412.
  */
 export function ConditionalGet(): MethodDecorator & ClassDecorator {
   return decorate((plan) => {

@@ -13,13 +13,29 @@ import type { PageCache } from '../http/page-cache.ts'
 import type { PagePolicy } from '../http/page-options.ts'
 import type { PageRender } from '../http/page-render.ts'
 import { watchReads } from './header-watch.ts'
-import { beforeHead, bytesOf, headerList, type OutgoingHead, setHeaderList } from './node-head.ts'
+import {
+  beforeHead,
+  bytesOf,
+  headerList,
+  isCallback,
+  type OutgoingHead,
+  sendHeadFirst,
+  setHeaderList,
+} from './node-head.ts'
+import { replaceConditions } from './request-conditions.ts'
+import { keepContext } from './stream-context.ts'
 
 const captures = new WeakMap<ServerResponse, Capture>()
 
 /** The page cache further out that already watches this response. */
 export function captureOf(response: ServerResponse): Capture | undefined {
   return captures.get(response)
+}
+
+/** Runs what answers `response`, so that what it calls can speak of the page that is watched. */
+export function runPage<T>(response: ServerResponse, handler: () => T): T {
+  const capture = captures.get(response)
+  return capture === undefined ? handler() : capture.run(handler)
 }
 
 /**
@@ -33,10 +49,7 @@ export function startCapture(
   render: PageRender,
   outer: HeaderList = headerList(response),
 ): void {
-  if (render.hidesConditions) {
-    delete request.headers['if-none-match']
-    delete request.headers['if-modified-since']
-  }
+  if (render.hidesConditions) replaceConditions(request, render.conditions)
   const running = captures.get(response)
   const reads = render.noticesReads ? watchReads(request) : undefined
   if (running !== undefined) {
@@ -61,6 +74,9 @@ export class Capture {
   #outer: HeaderList
   #copy: BodyCopy | undefined
   #state: 'open' | 'ending' | 'ended' = 'open'
+  /** A stored page was sent in place of what the handler sends, which goes nowhere. */
+  #isReplaced = false
+  #write: (chunk: Buffer) => void = () => {}
 
   constructor(
     response: ServerResponse,
@@ -77,6 +93,8 @@ export class Capture {
     beforeHead(response, (head) => this.#head(head))
     this.#hookWrite()
     this.#hookEnd()
+    this.#hookDestroy()
+    keepContext(response, (read) => this.run(read))
     response.once('close', () => {
       if (this.#state !== 'ended') this.#abandon('aborted')
     })
@@ -108,6 +126,21 @@ export class Capture {
     this.#outer = outer
   }
 
+  /** Runs what answers, so that what it calls can speak of this page. */
+  run<T>(handler: () => T): T {
+    return this.#render === undefined ? handler() : this.#render.run(handler)
+  }
+
+  /** Sends a stored page for a handler that failed before it sent anything, if there is one. */
+  standIn(): boolean {
+    const response = this.#response
+    if (this.#state !== 'open' || response.headersSent || response.destroyed) return false
+    if (this.#render?.canStandIn !== true) return false
+    response.statusCode = 500
+    response.end()
+    return true
+  }
+
   /** The client has gone although nobody closed the response. */
   endIfGone(socket: { readonly destroyed: boolean }): void {
     if (socket.destroyed && this.#state !== 'ended') this.#abandon('aborted')
@@ -125,13 +158,33 @@ export class Capture {
     setHeaderList(response, changes.set)
     head.status = changes.status
     this.#copy = changes.keepBytes > 0 ? new BodyCopy(changes.keepBytes) : undefined
-    return () => render.sent(headerList(response))
+    const { replace } = changes
+    this.#isReplaced = replace !== undefined
+    return () => {
+      render.sent(headerList(response))
+      if (replace !== undefined && replace.length > 0) this.#write(replace)
+    }
+  }
+
+  /** What may be replaced must not be on its way when that is decided. */
+  #decide(chunk: unknown, encoding: unknown, isWhole: boolean): void {
+    if (this.#response.headersSent || this.#render?.mayReplace !== true) return
+    sendHeadFirst(
+      this.#response,
+      isWhole ? (bytesOf(chunk, encoding) ?? Buffer.alloc(0)) : undefined,
+    )
   }
 
   #hookWrite(): void {
     const response = this.#response
     const write = response.write as (...args: unknown[]) => boolean
+    this.#write = (chunk) => void write.call(response, chunk)
     response.write = (...args: unknown[]): boolean => {
+      if (this.#state === 'open') this.#decide(args[0], args[1], false)
+      if (this.#isReplaced) {
+        for (const callback of args.filter(isCallback)) process.nextTick(callback)
+        return true
+      }
       // First, because it sends the head, which decides whether there is a copy at all.
       const hasRoom = write.apply(response, args)
       // What an `end` further out passes to `write` was counted when it came.
@@ -149,7 +202,8 @@ export class Capture {
       // A response that is broken off can still be ended: what it has by then is not the page.
       const isWhole = !response.destroyed
       try {
-        end.apply(response, args)
+        if (isWhole) this.#decide(args[0], args[1], true)
+        end.apply(response, this.#isReplaced ? args.filter(isCallback) : args)
       } catch (error) {
         this.#state = 'open'
         throw error
@@ -158,6 +212,18 @@ export class Capture {
       this.#state = 'ended'
       if (isWhole) this.#finish()
       else this.#abandon('aborted')
+      return response
+    }
+  }
+
+  /** A handler that breaks off before it has sent anything has failed. */
+  #hookDestroy(): void {
+    const response = this.#response
+    const destroy = response.destroy
+    response.destroy = (error?: Error) => {
+      const isGone = this.#state !== 'open' || response.socket?.destroyed !== false
+      if (isGone || !(this.#isReplaced || this.standIn())) return destroy.call(response, error)
+      if (this.#isReplaced && this.#state === 'open') response.end()
       return response
     }
   }

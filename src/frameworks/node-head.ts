@@ -23,7 +23,13 @@ export interface OutgoingHead {
  */
 export type HeadHook = (head: OutgoingHead) => (() => void) | undefined
 
-const hooksOf = new WeakMap<ServerResponse, HeadHook[]>()
+/** What there is of one response before its head is sent. */
+interface Pending {
+  readonly hooks: HeadHook[]
+  body: Buffer | undefined
+}
+
+const pendingOf = new WeakMap<ServerResponse, Pending>()
 
 /**
  * Runs `hook` before the head of `response` is sent: the last one given first, so that what is
@@ -31,16 +37,17 @@ const hooksOf = new WeakMap<ServerResponse, HeadHook[]>()
  * `reprise:error`, and the response is sent.
  */
 export function beforeHead(response: ServerResponse, hook: HeadHook): void {
-  const hooks = hooksOf.get(response)
-  if (hooks !== undefined) {
-    hooks.push(hook)
+  const known = pendingOf.get(response)
+  if (known !== undefined) {
+    known.hooks.push(hook)
     return
   }
   const all = [hook]
-  hooksOf.set(response, all)
+  const pending: Pending = { hooks: all, body: undefined }
+  pendingOf.set(response, pending)
   let isBodyDropped = false
   hookWrite(response, () => isBodyDropped)
-  const takeBody = hookEnd(response, () => isBodyDropped)
+  hookEnd(response, pending, () => isBodyDropped)
   const writeHead = response.writeHead as (...args: unknown[]) => ServerResponse
   const hooked = (given: number | string, ...rest: unknown[]): ServerResponse => {
     // Node takes text as well, and makes a number of it.
@@ -53,7 +60,7 @@ export function beforeHead(response: ServerResponse, hook: HeadHook): void {
     setFields(response, fields)
     response.statusCode = status
     const before = headerList(response)
-    const head = { status, body: takeBody() }
+    const head = { status, body: pending.body }
     const afterwards = all.toReversed().map((each) => quietly(() => each(head)))
     isBodyDropped = head.status !== status
     if (isBodyDropped) response.statusMessage = ''
@@ -73,21 +80,41 @@ export function beforeHead(response: ServerResponse, hook: HeadHook): void {
 }
 
 /** Where `end` sends head and body in one, gives the body to whoever asks meanwhile. */
-function hookEnd(response: ServerResponse, isBodyDropped: () => boolean): () => Buffer | undefined {
-  let body: Buffer | undefined
+function hookEnd(response: ServerResponse, pending: Pending, isBodyDropped: () => boolean): void {
   const end = response.end as (...args: unknown[]) => ServerResponse
   response.end = (...args: unknown[]): ServerResponse => {
-    if (!response.headersSent) body = bytesOf(args[0], args[1]) ?? Buffer.alloc(0)
+    if (!response.headersSent) pending.body = bytesOf(args[0], args[1]) ?? Buffer.alloc(0)
     try {
       return end.apply(response, args)
     } catch (error) {
       if (!isRefusedBody(error) || !isBodyDropped()) throw error
-      return end.apply(response, args.filter(isFunction))
+      return end.apply(response, args.filter(isCallback))
     } finally {
-      body = undefined
+      pending.body = undefined
     }
   }
-  return () => body
+}
+
+/**
+ * Sends the head before the bytes that would have sent it along, as Node would have: for who wants to
+ * know first what becomes of it. `body` is the whole of them, where it is known.
+ */
+export function sendHeadFirst(response: ServerResponse, body: Buffer | undefined): void {
+  const pending = pendingOf.get(response)
+  const { statusCode } = response
+  const hasNoBody = statusCode < 200 || statusCode === 204 || statusCode === 304
+  const tellsLength = ['content-length', 'transfer-encoding', 'trailer'].some((name) =>
+    response.hasHeader(name),
+  )
+  if (body !== undefined && !hasNoBody && !tellsLength) {
+    response.setHeader('Content-Length', body.length)
+  }
+  if (pending !== undefined) pending.body = body
+  try {
+    response.writeHead(statusCode)
+  } finally {
+    if (pending !== undefined) pending.body = undefined
+  }
 }
 
 /**
@@ -101,7 +128,7 @@ function hookWrite(response: ServerResponse, isBodyDropped: () => boolean): void
       return write.apply(response, args)
     } catch (error) {
       if (!isRefusedBody(error) || !isBodyDropped()) throw error
-      for (const callback of args.filter(isFunction)) process.nextTick(callback)
+      for (const callback of args.filter(isCallback)) process.nextTick(callback)
       return true
     }
   }
@@ -111,7 +138,8 @@ function isRefusedBody(error: unknown): boolean {
   return error instanceof Error && 'code' in error && error.code === 'ERR_HTTP_BODY_NOT_ALLOWED'
 }
 
-function isFunction(value: unknown): value is () => void {
+/** What `write` and `end` take as their last argument. */
+export function isCallback(value: unknown): value is () => void {
   return typeof value === 'function'
 }
 

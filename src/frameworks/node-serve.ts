@@ -52,7 +52,7 @@ export async function serve(visit: Visit): Promise<boolean> {
 export async function findPage(visit: Visit): Promise<PageHit | undefined> {
   const { request, response, pages, policy, address, outer } = visit
   if (captureOf(response)?.leaves(pages, policy) === true) return undefined
-  const opened = await pages.open(nodePageRequest(request, address), policy)
+  const opened = await pages.openShared(nodePageRequest(request, address), policy)
   if (opened.kind === 'hit') return opened
   if (response.headersSent || response.destroyed) opened.abandon('aborted')
   else startCapture(request, response, pages, opened, outer)
@@ -88,9 +88,15 @@ function pageRequestOf(
   address: Address & { readonly bodyFollows: boolean },
   headers: IncomingMessage['headers'],
 ): PageRequest {
+  const { scheme, host, target, trustsProxy, bodyFollows } = address
+  // Written out: a spread costs several times as much, for each request.
   return {
     method,
-    ...address,
+    scheme,
+    host,
+    target,
+    trustsProxy,
+    bodyFollows,
     header: (name) => {
       // `Vary: constructor` names a header, not what every object inherits.
       const value = Object.hasOwn(headers, name) ? headers[name] : undefined

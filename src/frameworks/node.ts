@@ -10,15 +10,24 @@
 
 import type { IncomingMessage } from 'node:http'
 import type { Caches } from '../caches.ts'
+import { publishError } from '../channels.ts'
 import type { CacheControlDirectives } from '../http/cache-control.ts'
 import { type Mounted, type MountOptions, mountPage, mountSite } from '../http/mount.ts'
+import {
+  type PrewarmOptions,
+  type PrewarmResult,
+  prewarm as prewarmPages,
+} from '../http/prewarm.ts'
 import { cacheControlPolicy, neverCachePolicy, type Policy, varyPolicy } from './header-policies.ts'
+import { captureOf, runPage } from './node-capture.ts'
 import { answerConditions } from './node-conditional.ts'
 import { applyPolicy } from './node-policies.ts'
 import { nodeAddress, serve } from './node-serve.ts'
 import { type GetRequestListener, type Listener, listenerOf, type Site } from './site-app.ts'
 
-export { purgePage } from '../http/mount.ts'
+export { noPageCache, pageTags, pageTtl } from '../http/page-context.ts'
+export type { PrewarmOptions, PrewarmResult } from '../http/prewarm.ts'
+export { purgePage, purgeTags } from '../http/purge.ts'
 export type {
   FastifySite,
   FetchSite,
@@ -73,6 +82,29 @@ export function wrapSite(caches: Caches, app: Site, options: WrapSiteOptions = {
 }
 
 /**
+ * Asks a site for pages, within this process and without a port, so that they are in the cache when
+ * the first visitor comes: `app` is what {@link wrapSite} gave, or an application with a page cache of
+ * its own. `urls` are absolute. A page that fails fails nothing else: its result has the `error`.
+ *
+ * @example
+ * ```ts
+ * import { createCaches } from 'reprise'
+ * import { prewarm, wrapSite } from 'reprise/node'
+ *
+ * const site = wrapSite(createCaches(), (request, response) => response.end('Hello'))
+ * await prewarm(site, ['https://atlas.example/', 'https://atlas.example/cities'])
+ * ```
+ * @throws {@link CacheError} `ERR_OPTION_INVALID`, before anything is asked.
+ */
+export async function prewarm(
+  app: Site,
+  urls: Iterable<string> | AsyncIterable<string>,
+  options: PrewarmOptions = {},
+): Promise<PrewarmResult[]> {
+  return prewarmPages(listenerOf(app), urls, options)
+}
+
+/**
  * Caches every page of a listener that may be; its `ttl` is for pages that say nothing of
  * themselves.
  */
@@ -111,6 +143,8 @@ export function varyOnCookie(): Wrap {
 /**
  * Answers a GET with a 304 where the client has already what a listener sends, and gives it a tag
  * where it has none and is sent in one piece. A page cache does the same for what it keeps.
+ *
+ * An `If-Match` or `If-Unmodified-Since` that does not hold is answered with a 412.
  */
 export function conditionalGet(): Wrap {
   return (listener) => (request, response) => {
@@ -123,9 +157,18 @@ function wrapWith({ pages, policy }: Mounted<IncomingMessage>): Wrap {
   return (listener) => (request, response) => {
     const address = nodeAddress(request)
     const served = serve({ request, response, pages, policy: policy(request), address })
-    // Not caught: what a listener throws ends the process, as it does without a cache in front of
-    // it.
-    return served.then((isAnswered) => (isAnswered ? undefined : listener(request, response)))
+    // What a listener throws ends the process, as it does without a cache in front of it; unless a
+    // stored page is sent for it.
+    return served.then(async (isAnswered) => {
+      if (isAnswered) return undefined
+      try {
+        return await runPage(response, () => listener(request, response))
+      } catch (error) {
+        if (captureOf(response)?.standIn() !== true) throw error
+        publishError({ error, operation: 'page' })
+        return undefined
+      }
+    })
   }
 }
 

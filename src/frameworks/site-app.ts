@@ -10,7 +10,8 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import { createRequire } from 'node:module'
 import { CacheError, optionError } from '../errors.ts'
 import { readsOf } from './header-watch.ts'
-import { noticeReads } from './web-header-watch.ts'
+import { conditionsOf } from './request-conditions.ts'
+import { noticeReads, replaceWebConditions } from './web-header-watch.ts'
 
 /** What answers a request: a listener of `node:http`, such as an Express application. */
 export type Listener = (request: IncomingMessage, response: ServerResponse) => unknown
@@ -89,6 +90,8 @@ function koaListener(app: KoaSite): Listener {
 function fetchListener(app: FetchSite, getRequestListener: GetRequestListener): Listener {
   const fetch = (request: Request, env?: NodeBindings, ...more: never[]) => {
     const reads = env?.incoming && readsOf(env.incoming)
+    const conditions = env?.incoming && conditionsOf(env.incoming)
+    if (conditions !== undefined) replaceWebConditions(request, conditions)
     if (reads !== undefined) noticeReads(request.headers, reads)
     return app.fetch(request, env as never, ...more)
   }

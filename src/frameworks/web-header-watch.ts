@@ -4,6 +4,8 @@
  * @module
  */
 
+import type { RevalidationFields } from '../http/revalidation.ts'
+import { withConditions } from '../http/web.ts'
 import { WATCHED } from './header-watch.ts'
 
 /**
@@ -25,13 +27,11 @@ export function noticeReads(headers: Headers, reads: Set<string>): void {
 }
 
 /**
- * Takes away what makes an answer a 304. The headers of `request` become a copy, because a platform
- * may not let those that came be changed.
+ * Puts `conditions` in the place of what makes an answer a 304. The headers of `request` become a
+ * copy, because a platform may not let those that came be changed.
  */
-export function hideConditions(request: Request): void {
-  const headers = new Headers(request.headers)
-  headers.delete('if-none-match')
-  headers.delete('if-modified-since')
+export function replaceWebConditions(request: Request, conditions: RevalidationFields): void {
+  const headers = withConditions(request.headers, conditions)
   // Not an assignment: a request has a getter only.
   Object.defineProperty(request, 'headers', { value: headers, configurable: true })
 }

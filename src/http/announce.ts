@@ -25,12 +25,9 @@ export function lifetimeFields(headers: HeaderList, ttl: Seconds, now: Milliseco
   return fields
 }
 
-/**
- * Where requests with cookies get another page than those without, other caches have to know: a
- * browser would show the visitor who has just signed in the page of the one who had not.
- */
-export function cookieVaryFields(headers: HeaderList): string[] {
-  return ['Vary', patchVary(headerValue(headers, 'vary'), ['Cookie'])]
+/** `Vary` with `names` added; nothing where there are none. */
+export function varyFields(headers: HeaderList, names: readonly string[]): string[] {
+  return names.length === 0 ? [] : ['Vary', patchVary(headerValue(headers, 'vary'), names)]
 }
 
 /** A strong tag made of the bytes, or `undefined` for an empty body. */

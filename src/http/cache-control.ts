@@ -55,6 +55,23 @@ export function directiveSeconds(directives: Directives, name: string): Seconds 
 }
 
 /**
+ * The fields, in lower case, that `no-cache="…"` or `private="…"` is limited to; `'all'`: it is not
+ * limited, or not to what could be the name of a field. `undefined`: the directive is absent.
+ */
+export function limitedTo(
+  directives: Directives,
+  name: string,
+): readonly string[] | 'all' | undefined {
+  const values = directives.get(name)
+  if (values === undefined) return undefined
+  const fields = values.flatMap((value) => value.split(',')).map((field) => field.trim())
+  const areNames = fields.every((field) => FIELD_NAME.test(field))
+  return areNames ? fields.map((field) => field.toLowerCase()) : 'all'
+}
+
+const FIELD_NAME = /^[!#$%&'*+.^_`|~\w-]+$/
+
+/**
  * Directives to add to a response: `maxAge: 60`, `public: true`, `noCache: 'Set-Cookie'`, or any
  * other name.
  */

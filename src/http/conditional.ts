@@ -74,6 +74,55 @@ export function evaluateConditions(
   return modified <= since ? 'not-modified' : 'full'
 }
 
+/** What a request depends on; `undefined`: on nothing. */
+export function conditionsOf(request: PageRequest): Conditions | undefined {
+  const ifMatch = request.header('if-match')
+  const ifNoneMatch = request.header('if-none-match')
+  const ifModifiedSince = request.header('if-modified-since')
+  const ifUnmodifiedSince = request.header('if-unmodified-since')
+  const isConditional =
+    ifMatch !== undefined ||
+    ifNoneMatch !== undefined ||
+    ifModifiedSince !== undefined ||
+    ifUnmodifiedSince !== undefined
+  return isConditional ? { ifMatch, ifNoneMatch, ifModifiedSince, ifUnmodifiedSince } : undefined
+}
+
+/**
+ * How a GET or HEAD is answered by a 200 with `headers`. One that has no date is not asked for it:
+ * RFC 9110 section 13.1.4.
+ */
+export function conditionalAnswer(
+  request: PageRequest,
+  headers: HeaderList,
+  now: Milliseconds,
+): ConditionalAnswer {
+  const conditions = conditionsOf(request)
+  if (conditions === undefined) return 'full'
+  const etag = headerValue(headers, 'etag')
+  const lastModified = headerValue(headers, 'last-modified')
+  return answerFor(request.method, conditions, { etag, lastModified }, now)
+}
+
+/** {@link evaluateConditions}, for a response that was made without looking at them. */
+export function answerFor(
+  method: string,
+  conditions: Conditions,
+  validators: Validators,
+  now: Milliseconds,
+): ConditionalAnswer {
+  const { ifUnmodifiedSince } = conditions
+  if (ifUnmodifiedSince === undefined || validators.lastModified !== undefined) {
+    return evaluateConditions(method, conditions, validators, now)
+  }
+  return evaluateConditions(
+    method,
+    { ...conditions, ifUnmodifiedSince: undefined },
+    validators,
+    now,
+  )
+}
+
 /**
  * Whether a GET or HEAD asks for no more than what a 200 with `headers` would tell that it has
  * already.
@@ -83,15 +132,7 @@ export function isNotModified(
   headers: HeaderList,
   now: Milliseconds,
 ): boolean {
-  const ifNoneMatch = request.header('if-none-match')
-  const ifModifiedSince = request.header('if-modified-since')
-  if (ifNoneMatch === undefined && ifModifiedSince === undefined) return false
-  const conditions = { ifNoneMatch, ifModifiedSince }
-  const validators = {
-    etag: headerValue(headers, 'etag'),
-    lastModified: headerValue(headers, 'last-modified'),
-  }
-  return evaluateConditions(request.method, conditions, validators, now) === 'not-modified'
+  return conditionalAnswer(request, headers, now) === 'not-modified'
 }
 
 function someTag(
@@ -138,4 +179,13 @@ const NOT_MODIFIED_FIELDS: ReadonlySet<string> = new Set([
 /** The header fields of a 304 in place of a response with `headers`. */
 export function notModifiedHeaders(headers: HeaderList): string[] {
   return filterHeaders(headers, (name) => NOT_MODIFIED_FIELDS.has(name))
+}
+
+/**
+ * The header fields of an answer that refuses what one request asked for. Another cache must not
+ * keep it: it would refuse everybody.
+ */
+export function refusalHeaders(headers: HeaderList): string[] {
+  const kept = filterHeaders(headers, (name) => name === 'date' || name === 'vary')
+  return [...kept, 'Cache-Control', 'no-store']
 }

@@ -9,11 +9,13 @@ import {
   bodyTag,
   CONTENT_FIELDS,
   cacheStatus,
-  cookieVaryFields,
   lifetimeFields,
   statusDetail,
+  varyFields,
 } from './announce.ts'
 import { isNotModified } from './conditional.ts'
+import { variesByCoding } from './encodings.ts'
+import type { HttpRules } from './http-storable.ts'
 import {
   filterHeaders,
   type HeaderList,
@@ -24,6 +26,7 @@ import {
   withHeaders,
 } from './message.ts'
 import type { ResolvedPageOptions } from './page-options.ts'
+import type { OwnWindows } from './stale-windows.ts'
 import { type Storable, storable } from './storable.ts'
 
 /** A response as it is about to be sent. */
@@ -56,6 +59,11 @@ export interface HeadChanges {
    * keep nothing.
    */
   readonly keepBytes: Bytes
+  /**
+   * Send these bytes, and drop what the handler sends: a stored page takes the place of its answer.
+   * What was to be removed is removed before fields are set.
+   */
+  readonly replace?: Buffer
 }
 
 /** What a plan is made from, besides the response. */
@@ -70,8 +78,14 @@ export interface PlanParts {
   readonly reason: string | undefined
   /** Whether this request has the right to store. */
   readonly mayStore: boolean
+  /** Whether the client's conditions were kept from the handler, and are to be answered here. */
+  readonly hidConditions: boolean
   /** Request headers that the key of the page holds. */
   readonly covered: readonly string[]
+  /** The page's own stale windows. */
+  readonly ownStale: OwnWindows
+  /** When the handler was asked. */
+  readonly requestedAt: Milliseconds
 }
 
 /** The changes, what was decided, and the fields that the page would be stored with. */
@@ -91,7 +105,7 @@ const NO_READS: ReadonlySet<string> = new Set()
 
 /** The plan for a response that the cache looked up. */
 export function planHead(head: ResponseHead, parts: PlanParts): HeadPlan {
-  const { options, request, now, forward, mayStore } = parts
+  const { options, request, now, forward, mayStore, hidConditions } = parts
   const verdict = judge(head, parts)
   const told = verdict.verdict === 'refuse' ? [] : announced(head, verdict, parts)
   const headers = withHeaders(head.headers, told)
@@ -99,12 +113,14 @@ export function planHead(head: ResponseHead, parts: PlanParts): HeadPlan {
   const keepBytes = verdict.verdict === 'store' && mayStore && !tooLarge ? options.maxBodyBytes : 0
   const isStored = keepBytes > 0 && head.body !== undefined
   const detail = verdict.verdict === 'store' ? parts.reason : verdict.reason
-  const isKnown = mayStore && head.status === 200 && isNotModified(request, headers, now)
+  const isKnown = hidConditions && head.status === 200 && isNotModified(request, headers, now)
   const status = isKnown ? 304 : head.status
   const set = [...told, ...statusField(options, head.headers, forward, isStored, detail)]
   const remove = status === head.status ? [] : CONTENT_FIELDS
   const changes = { status, set, remove, keepBytes }
-  return { changes, verdict, headers: withHeaders(ownHeaders(head), told) }
+  const leaveOut = verdict.verdict === 'store' ? (verdict.leaveOut ?? []) : []
+  const own = filterHeaders(ownHeaders(head), (name) => !leaveOut.includes(name))
+  return { changes, verdict, headers: withHeaders(own, told) }
 }
 
 /** Fields that say what the bytes are: whoever set them, they belong to these bytes. */
@@ -117,7 +133,7 @@ const OF_THE_BODY: ReadonlySet<string> = new Set([
 ])
 
 /** Without the fields that somebody further out set and nobody changed since. */
-function ownHeaders({ headers, outer = [] }: ResponseHead): HeaderList {
+export function ownHeaders({ headers, outer = [] }: ResponseHead): HeaderList {
   const linesOf = (list: HeaderList, name: string) => JSON.stringify(headerValues(list, name))
   return filterHeaders(
     headers,
@@ -132,7 +148,11 @@ export function untouched(head: ResponseHead, parts: PlanParts): HeadChanges {
   return { status: head.status, set, remove: [], keepBytes: 0 }
 }
 
-function judge({ status, headers, reads = NO_READS }: ResponseHead, parts: PlanParts): Storable {
+/** Asks the one that decides. */
+export function judge(
+  { status, headers, reads = NO_READS }: ResponseHead,
+  parts: PlanParts,
+): Storable {
   const { request, options, ownTtl, now, covered } = parts
   return storable({
     method: request.method,
@@ -143,8 +163,17 @@ function judge({ status, headers, reads = NO_READS }: ResponseHead, parts: PlanP
     covered,
     ownTtl: ownTtl === undefined ? undefined : Math.min(ownTtl, MAX_TTL),
     defaultTtl: Math.min(options.ttl, MAX_TTL),
+    http: httpRules(parts),
     now,
   })
+}
+
+/** `undefined` in site mode. */
+function httpRules({ options, ownStale, requestedAt }: PlanParts): HttpRules | undefined {
+  if (options.mode === 'site') return undefined
+  const { targeted, heuristic, revalidateFor, staleWhileRevalidate, staleIfError } = options
+  const stale = { own: ownStale, whileRevalidate: staleWhileRevalidate, ifError: staleIfError }
+  return { targeted, heuristic, revalidateFor, stale, requestedAt }
 }
 
 function announced(
@@ -152,16 +181,25 @@ function announced(
   verdict: Exclude<Storable, { verdict: 'refuse' }>,
   { options, request, now }: PlanParts,
 ): string[] {
-  const lifetime = verdict.ttl + (verdict.verdict === 'store' ? verdict.age : 0)
-  const fields = lifetimeFields(headers, lifetime, now)
-  if (options.cookies !== 'ignore') fields.push(...cookieVaryFields(headers))
+  const fields: string[] = []
+  const variesOn: string[] = []
+  // In HTTP mode what other caches may do is the response's to say.
+  if (options.mode === 'site') {
+    const lifetime = verdict.ttl + (verdict.verdict === 'store' ? verdict.age : 0)
+    fields.push(...lifetimeFields(headers, lifetime, now))
+    // A browser would show the visitor who has just signed in the page of the one who had not.
+    if (options.cookies !== 'ignore') variesOn.push('Cookie')
+  }
+  if (variesByCoding(status, headers, options.compress)) variesOn.push('Accept-Encoding')
+  fields.push(...varyFields(headers, variesOn))
   // Django's conditional GET gives no tag to a HEAD either: it has no bytes to make one of.
   if (body === undefined || status !== 200 || request.method !== 'GET') return fields
   const tag = headerValue(headers, 'etag') === undefined ? bodyTag(body) : undefined
   return tag === undefined ? fields : [...fields, 'ETag', tag]
 }
 
-function statusField(
+/** `Cache-Status`, if it is wanted. */
+export function statusField(
   options: ResolvedPageOptions,
   headers: HeaderList,
   forward: string,

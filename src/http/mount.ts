@@ -2,6 +2,7 @@ import type { Caches } from '../caches.ts'
 import { checkOptions, optionError } from '../errors.ts'
 import { PageCache } from './page-cache.ts'
 import { PAGE_DEFAULTS, type PageOptions, type PagePolicy, type VaryOn } from './page-options.ts'
+import { checkPageTags } from './page-tags.ts'
 
 /** How pages are cached where a framework mounts it: {@link PageOptions}, and which cache. */
 export interface MountOptions<Request> extends PageOptions {
@@ -15,12 +16,20 @@ export interface MountOptions<Request> extends PageOptions {
    * What else a page depends on, such as the language that the application chose. Part of its key.
    */
   readonly vary?: (request: Request) => VaryOn
+  /**
+   * Tags of the page, by which `purgeTags` finds it: a list, or a function of the request, which is
+   * asked before a page is rendered and not for a hit. Those of a site and of a page inside of it
+   * count together.
+   */
+  readonly tags?: readonly string[] | ((request: Request) => readonly string[])
 }
 
-export const MOUNT_DEFAULTS: Readonly<Required<PageOptions> & { readonly alias: string }> =
-  Object.freeze({ ...PAGE_DEFAULTS, alias: 'default' })
+export const MOUNT_DEFAULTS: typeof PAGE_DEFAULTS & { readonly alias: string } = Object.freeze({
+  ...PAGE_DEFAULTS,
+  alias: 'default',
+})
 
-const OPTIONS = ['vary', ...Object.keys(MOUNT_DEFAULTS)]
+const OPTIONS = ['name', 'tags', 'vary', ...Object.keys(MOUNT_DEFAULTS)]
 
 /** A page cache as a framework mounts it: with what is to be told to `open` for each request. */
 export interface Mounted<Request> {
@@ -39,9 +48,30 @@ export function mountSite<Request>(
 ): Mounted<Request> {
   checkCaches(caches)
   checkOptions('the options of a cached site or page', options, OPTIONS)
-  const { alias = MOUNT_DEFAULTS.alias, vary, ...pageOptions } = options
+  const { alias = MOUNT_DEFAULTS.alias, tags, vary, ...pageOptions } = options
   const pages = new PageCache(caches.get(alias), pageOptions)
-  return { pages, policy: (request) => (vary === undefined ? {} : { vary: () => vary(request) }) }
+  checkPolicyTags(tags)
+  return {
+    pages,
+    policy: (request) => ({
+      ...(vary === undefined ? {} : { vary: () => vary(request) }),
+      ...(tags === undefined ? {} : { tags: asked(tags, request) }),
+    }),
+  }
+}
+
+function asked<Request>(
+  tags: NonNullable<MountOptions<Request>['tags']>,
+  request: Request,
+): NonNullable<PagePolicy['tags']> {
+  return typeof tags === 'function' ? () => tags(request) : tags
+}
+
+/** A wrong list is told of when the site is made, not when a page is rendered. */
+function checkPolicyTags(tags: unknown): void {
+  if (tags === undefined || typeof tags === 'function') return
+  if (!Array.isArray(tags)) throw optionError('tags', tags, 'a list of tags, or a function')
+  checkPageTags(tags)
 }
 
 /** A `Cache` has a `get` too, which would be asked for a page under the name of the alias. */
@@ -59,40 +89,13 @@ export function mountPage<Request>(
   caches: Caches,
   options: MountOptions<Request>,
 ): Mounted<Request> {
-  const { ttl, staleWhileRevalidate } = options
+  const { name, ttl, staleWhileRevalidate, staleIfError } = options
   const site = mountSite(caches, options)
   const own: PagePolicy = {
+    ...(name === undefined ? {} : { name }),
     ...(ttl === undefined ? {} : { ttl }),
     ...(staleWhileRevalidate === undefined ? {} : { staleWhileRevalidate }),
+    ...(staleIfError === undefined ? {} : { staleIfError }),
   }
   return { pages: site.pages, policy: (request) => ({ ...own, ...site.policy(request) }) }
-}
-
-/** Where {@link purgePage} looks: as the site or page that was mounted. */
-export type PurgeOptions = Pick<MountOptions<never>, 'alias' | 'keyPrefix' | 'origin'>
-
-/**
- * Removes a page with all its variants, also those that are being rendered. Returns whether there
- * was one.
- *
- * `url` is absolute, with the query it was asked with, and is removed for http and https alike;
- * where the pages have a fixed `origin`, a path will do. Give `alias`, `keyPrefix` and `origin` as
- * they were mounted with. One round trip.
- *
- * @example
- * ```ts
- * import { createCaches } from 'reprise'
- * import { purgePage } from 'reprise/http'
- *
- * const caches = createCaches()
- * await purgePage(caches, 'https://atlas.example/cities')
- * ```
- * @throws {@link CacheError} `ERR_ALIAS_UNKNOWN`, `ERR_OPTION_INVALID`, before anything is sent.
- */
-export async function purgePage(
-  caches: Caches,
-  url: string,
-  options: PurgeOptions = {},
-): Promise<boolean> {
-  return mountSite(caches, options).pages.purge(url)
 }

@@ -2,26 +2,31 @@ import { LRUCache } from 'lru-cache'
 import type { Cache } from '../cache/cache.ts'
 import { publishError } from '../channels.ts'
 import type { Clock } from '../clock.ts'
-import { parseDuration } from '../units.ts'
-import { bypassReason, fresh } from './fresh.ts'
+import { answerFound, onlyIfCached } from './answer-found.ts'
+import { bypassReason } from './fresh.ts'
+import { Leader } from './leaders.ts'
 import { MAX_REMEMBERED_CHARACTERS } from './learnt.ts'
-import { hasAuthorization, hasCookie, type PageRequest } from './message.ts'
-import { type PageHit, pageAnswer } from './page-answer.ts'
+import type { PageRequest } from './message.ts'
+import type { PageHit } from './page-answer.ts'
 import { startPageEvent } from './page-event.ts'
 import { PageFill } from './page-fill.ts'
-import { addressKeys } from './page-key.ts'
+import { addressKeys, requestHost } from './page-key.ts'
 import {
   type PageOptions,
   type PagePolicy,
+  policyTags,
   type ResolvedPageOptions,
   resolvePageOptions,
-  resolveStaleWindow,
   varyParts,
 } from './page-options.ts'
+import { checkPolicy } from './page-policy.ts'
 import type { PageTurn } from './page-queue.ts'
-import { PageRender, type RenderParts } from './page-render.ts'
+import { PageRender } from './page-render.ts'
 import { type PageShared, sharedOf } from './page-shared.ts'
 import { type PageAddress, pageAddress } from './page-slot.ts'
+import { PageQuestion } from './page-verdict.ts'
+import { type PurgeModeOptions, purgeMode } from './purge-mode.ts'
+import type { RenderParts } from './render-parts.ts'
 
 /**
  * Whole pages in a `Cache`: what `cacheSite` and `cachePage` of every framework are built on.
@@ -66,30 +71,60 @@ export class PageCache {
    * waits for that, up to `waitMs`.
    */
   async open(request: PageRequest, policy: PagePolicy = {}): Promise<PageHit | PageRender> {
-    const endEvent = startPageEvent(this.#cache.alias, request.method)
-    const parts = { options: this.options, policy, request, clock: this.#clock, endEvent }
+    const opened = await this.openShared(request, policy)
+    return opened.kind === 'hit' ? { ...opened, body: Buffer.from(opened.body) } : opened
+  }
+
+  /**
+   * As {@link PageCache.open}, without a copy: the body of a hit is the cache's own, to be sent and
+   * nothing else.
+   *
+   * @internal
+   */
+  async openShared(request: PageRequest, policy: PagePolicy = {}): Promise<PageHit | PageRender> {
+    const name = policy.name ?? this.options.name
+    const endEvent = startPageEvent(this.#cache.alias, request.method, name)
+    const forward = 'bypass'
+    const parts = { options: this.options, policy, request, clock: this.#clock, endEvent, forward }
     try {
-      return await this.#open({ ...parts, forward: 'bypass' })
+      return await this.#open(parts)
     } catch (error) {
       publishError({ error, operation: 'page', alias: this.#cache.alias })
-      return new PageRender({ ...parts, policy: {}, forward: 'bypass', reason: 'error' })
+      return new PageRender({ ...parts, policy: {}, reason: 'error' })
     }
   }
 
   /**
-   * Removes a page with all its variants, also those that are being rendered. Returns whether there
-   * was one.
+   * Removes a page with all its variants, also those that are being rendered. With `mode: 'soft'` what
+   * is there is served once more while one request renders it anew. Returns whether there was one.
    *
    * `url` is absolute, with the query it was asked with; where `origin` is set, a path will do. It
    * is removed for http and https alike. One round trip.
    *
    * @throws {@link CacheError} `ERR_OPTION_INVALID`, before anything is sent.
    */
-  async purge(url: string): Promise<boolean> {
-    const { keyPrefix, origin } = this.options
-    const keys = addressKeys(keyPrefix, url, origin === 'request' ? undefined : origin)
-    const removed = await Promise.all(keys.map((key) => this.#cache.delete(key)))
+  async purge(url: string, options: PurgeModeOptions = {}): Promise<boolean> {
+    const { keyPrefix, origin, queryKey } = this.options
+    const mode = purgeMode(options)
+    const fixed = origin === 'request' ? undefined : origin
+    const keys = addressKeys(keyPrefix, url, fixed, queryKey)
+    const removed = await Promise.all(
+      keys.map((key) => (mode === 'hard' ? this.#cache.delete(key) : this.#cache.invalidate(key))),
+    )
     return removed.includes(true)
+  }
+
+  /**
+   * Removes every page that has one of `tags`, also those that are being rendered, and every other
+   * value of the cache with one of them. With `mode: 'soft'` what is there is served once more while
+   * one request renders it anew. Two round trips, however many pages there are.
+   *
+   * Returns whether that is certain: see {@link Cache.invalidateTags}.
+   *
+   * @throws {@link CacheError} `ERR_OPTION_INVALID`, before anything is sent.
+   */
+  async purgeTags(tags: Iterable<string>, options: PurgeModeOptions = {}): Promise<boolean> {
+    return this.#cache.invalidateTags(tags, { mode: purgeMode(options) })
   }
 
   /**
@@ -97,79 +132,122 @@ export class PageCache {
    * other.
    */
   sharesKeysWith(other: PageCache): boolean {
-    const { keyPrefix, cookies, origin } = this.options
-    const theirs = other.options
-    return (
-      this.#cache === other.#cache &&
-      keyPrefix === theirs.keyPrefix &&
-      origin === theirs.origin &&
-      JSON.stringify(cookies) === JSON.stringify(theirs.cookies)
-    )
+    return this.#cache === other.#cache && keyOf(this.options) === keyOf(other.options)
   }
 
   async #open(parts: RenderParts): Promise<PageHit | PageRender> {
     const { policy, request } = parts
     checkPolicy(policy)
-    const reason = bypassReason(request, this.options.cookies)
-    if (reason === 'method') return new PageRender({ ...parts, forward: 'method', reason })
+    const reason = bypassReason(request, this.options.cookies, this.options.mode)
+    if (reason === 'method') {
+      const { invalidatesOnUnsafe } = this.options
+      const invalidate = invalidatesOnUnsafe
+        ? (urls: readonly string[]) => this.#remove(urls)
+        : undefined
+      return new PageRender({ ...parts, forward: 'method', reason, invalidate })
+    }
     if (reason !== undefined) return new PageRender({ ...parts, reason })
+    if (!this.options.allowsHost(requestHost(request))) {
+      return new PageRender({ ...parts, reason: 'host' })
+    }
     const address = pageAddress(request, this.options, varyParts(policy.vary))
     if (this.#takenOver.has(address.base)) return new PageRender({ ...parts, reason: 'page' })
-    const isAuthorized = hasAuthorization(request)
-    const group = isAuthorized ? `${address.base} authorized` : address.base
+    const question = new PageQuestion(request, this.options)
+    const { isAuthorized, directives } = question
     const { reader, queue } = this.#shared
+    if (directives.onlyIfCached) return onlyIfCached(reader, address, question, parts)
+    const group = isAuthorized ? `${address.base} authorized` : address.base
     // A part is cut from a page that is there as a whole. A handler that is asked for one may give it
     // itself, so its answer is none to keep, nor to wait for.
     const isPart = request.header('range') !== undefined
-    const turn =
-      request.method === 'HEAD' || isPart
-        ? await reader.peek(address)
-        : await queue.find(address, group, this.options.waitMs)
+    const peeks = request.method === 'HEAD' || isPart || directives.noStore
+    const isOneTooMany = () => this.#isOneTooMany(address)
+    let turn: PageTurn | undefined
+    if (peeks || isOneTooMany()) turn = await reader.peek(address)
+    // What this process knew may have been purged meanwhile.
+    if (!peeks && turn?.kind === 'absent') {
+      if (turn.why === 'vary-miss' && isOneTooMany()) {
+        return new PageRender({ ...parts, forward: turn.why, reason: 'variants' })
+      }
+      turn = undefined
+    }
+    turn ??= await queue.find(address, group, this.options.waitMs, (page) =>
+      question.waitsFor(page, this.#clock.now()),
+    )
     if (isPart && turn.kind !== 'hit') return new PageRender({ ...parts, reason: 'range' })
     switch (turn.kind) {
       case 'hit':
-        return this.#answer(turn, isAuthorized, parts)
+        return (
+          answerFound(turn, question, parts) ??
+          this.#renderAnew(turn, question, peeks, address, group, parts)
+        )
       case 'lead':
-        return this.#lead(turn, address, group, parts)
+        return this.#lead(turn, question, address, group, parts)
       case 'busy':
         return new PageRender({ ...parts, forward: turn.why, reason: 'busy' })
-      case 'absent':
-        return new PageRender({ ...parts, forward: turn.why })
+      case 'absent': {
+        const why = directives.noStore ? { reason: 'no-store' } : {}
+        return new PageRender({ ...parts, forward: turn.why, ...why })
+      }
       case 'unavailable':
         return new PageRender({ ...parts, forward: 'miss', reason: 'backend-error' })
     }
   }
 
-  #answer(
-    { page, state }: Extract<PageTurn, { kind: 'hit' }>,
-    isAuthorized: boolean,
-    parts: RenderParts,
-  ): PageHit | PageRender {
-    const now = this.#clock.now()
-    const verdict = fresh({
-      ...page,
-      state,
-      isAuthorized,
-      coversAuthorization: page.vary.includes('authorization'),
-      ignoresCookie: this.options.cookies === 'ignore' && hasCookie(parts.request),
-      coversCookie: page.vary.includes('cookie'),
-      now,
-    })
-    if (!verdict.use)
-      return new PageRender({ ...parts, forward: 'request', reason: verdict.reason })
-    const { age, ttl } = verdict
-    const { cacheStatus } = this.options
-    const hit = pageAnswer(parts.request, page, age, ttl, { cacheStatus, now })
-    parts.endEvent(hit.status === 304 ? 'revalidated' : state === 'stale' ? 'stale' : 'hit')
-    return hit
+  /** Whether this request asks for a variant of which there are enough. */
+  #isOneTooMany(address: PageAddress): boolean {
+    const { learnt, variants } = this.#shared
+    const tag = learnt.tag(address.base)
+    if (tag === undefined) return false
+    const key = () => address.slot(tag).key
+    return variants.isFull(address.base + tag.nonce, key, this.options.maxVariants)
   }
 
-  #lead(
-    { slot, lease, leader, why }: Extract<PageTurn, { kind: 'lead' }>,
+  /** What was found is no answer, and nobody has given this request the right to store another. */
+  async #renderAnew(
+    { page, state, slot }: Extract<PageTurn, { kind: 'hit' }>,
+    question: PageQuestion,
+    storesNothing: boolean,
     address: PageAddress,
     group: string,
     parts: RenderParts,
-  ): PageRender {
+  ): Promise<PageHit | PageRender> {
+    const verdict = question.judge(page, state, this.#clock.now())
+    const reason = verdict.use ? undefined : verdict.reason
+    const old = question.oldOf(page, verdict)
+    if (storesNothing || old === undefined) {
+      return new PageRender({ ...parts, forward: 'request', reason })
+    }
+    // A fresh page that this request does not want, or one that each request has to ask for.
+    const lease = state === 'fresh' ? await this.#shared.reader.replace(slot) : undefined
+    if (lease !== undefined) {
+      const why = page.ttl > 0 ? 'request' : 'stale'
+      const turn = { kind: 'lead', slot, lease, leader: new Leader(), why, old: page } as const
+      return this.#lead(turn, question, address, group, parts)
+    }
+    const request = parts.request.snapshot()
+    const why = old.isUnwanted
+      ? { forward: 'request', reason }
+      : { forward: 'stale', reason: 'busy' }
+    return new PageRender({ ...parts, request, ...why, old })
+  }
+
+  /** Pages that a request which changed something made invalid. */
+  #remove(urls: readonly string[]): void {
+    for (const url of urls) {
+      this.purge(url).catch((error: unknown) => {
+        publishError({ error, operation: 'page', alias: this.#cache.alias })
+      })
+    }
+  }
+
+  async #lead(
+    { slot, lease, leader, why, old }: Extract<PageTurn, { kind: 'lead' }>,
+    question: PageQuestion,
+    address: PageAddress,
+    group: string,
+    parts: RenderParts,
+  ): Promise<PageHit | PageRender> {
     const request = parts.request.snapshot()
     const fill = new PageFill({
       cache: this.#cache,
@@ -179,16 +257,34 @@ export class PageCache {
       lease,
       leader,
       group,
+      variants: this.#shared.variants,
+      maxVariants: this.options.maxVariants,
     })
-    const onHandOver = () => {
-      this.#takenOver.set(address.base, true)
+    try {
+      const wantsStale = question.directives.maxStale !== undefined
+      const found = old && ({ page: old, state: 'stale' } as const)
+      const hit = wantsStale && found ? answerFound(found, question, parts) : undefined
+      if (hit !== undefined) {
+        void fill.giveUp(false)
+        return hit
+      }
+      const verdict = found && question.judge(found.page, 'stale', this.#clock.now())
+      const tags = policyTags(parts.policy.tags)
+      // Now, since what is invalidated from here on has not been seen by this rendering.
+      await lease.prepare({ lateTags: true, tags })
+      const onHandOver = () => {
+        this.#takenOver.set(address.base, true)
+      }
+      const kept = found && verdict && question.oldOf(found.page, verdict)
+      return new PageRender({ ...parts, request, forward: why, fill, tags, old: kept, onHandOver })
+    } catch (error) {
+      void fill.giveUp(false)
+      throw error
     }
-    return new PageRender({ ...parts, request, forward: why, fill, onHandOver })
   }
 }
 
-/** A wrong policy is told of here, not when the response is about to be sent. */
-function checkPolicy({ ttl, staleWhileRevalidate }: PagePolicy): void {
-  if (ttl !== undefined) parseDuration('ttl', ttl)
-  if (staleWhileRevalidate !== undefined) resolveStaleWindow(staleWhileRevalidate)
+/** What decides under which keys a page lies, which pages at all, and by whose word. */
+function keyOf({ keyPrefix, cookies, origin, query, hosts, mode }: ResolvedPageOptions): string {
+  return JSON.stringify([keyPrefix, cookies, origin, query, hosts, mode])
 }

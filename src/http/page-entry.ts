@@ -1,21 +1,29 @@
 /**
- * Stored pages ⇄ bytes: a small frame of JSON for the head, and the body as it is.
+ * Stored pages ⇄ bytes: a small frame of JSON for the head, and the body as it is, with what it was
+ * compressed to.
  *
  * ```
  * 0  3 bytes  magic "RPG"
  * 3  1 byte   version of this form
  * 4  4 bytes  length of the JSON, big-endian
  * 8  4 bytes  length of the body, big-endian
- * 12          JSON in UTF-8, then the body, and nothing behind it
+ * 12          JSON in UTF-8, the body, the compressed bodies one after the other, nothing behind
  * ```
+ *
+ * The JSON names the compressed bodies in their order, each with its length.
  *
  * Bytes from a shared server are data: whatever is not exactly this is no entry, and a miss.
  *
  * @module
  */
 
-import type { Milliseconds, Seconds } from '../units.ts'
+import { isSealed, seal } from '../cache/sealed.ts'
+import { CacheError } from '../errors.ts'
+import type { Bytes, Milliseconds, Seconds } from '../units.ts'
+import type { CodedBody } from './encodings.ts'
 import type { HeaderList } from './message.ts'
+import { type CodedLength, headOf, type PageHead } from './page-head.ts'
+import type { StaleRule } from './stale-rule.ts'
 
 /** A page as it is stored. */
 export interface StoredPage {
@@ -32,11 +40,16 @@ export interface StoredPage {
   readonly age: Seconds
   /** Fresh for so long after `createdAt`. */
   readonly ttl: Seconds
+  /** What it may be used for then. Absent: nothing. */
+  readonly stale?: StaleRule
   /** The request headers that chose this page. */
   readonly vary: readonly string[]
   /** Part of the key of every variant of this address, so that they are lost together. */
   readonly nonce: string
+  /** As the handler sent it. */
   readonly body: Buffer
+  /** The same bytes compressed, best first. Empty where that was not asked for, or not worth it. */
+  readonly codings: readonly CodedBody[]
 }
 
 /** What lies under the address of a page that has variants. */
@@ -44,6 +57,8 @@ export interface VaryMarker {
   readonly kind: 'marker'
   readonly vary: readonly string[]
   readonly nonce: string
+  /** That of the variants before a soft purge: out of date, and served while new ones are rendered. */
+  readonly previous?: string
 }
 
 export type PageEntry = StoredPage | VaryMarker
@@ -51,80 +66,84 @@ export type PageEntry = StoredPage | VaryMarker
 /** What the keys of variants are made from, whichever of the two lies under an address. */
 export type EntryTag = Pick<PageEntry, 'kind' | 'vary' | 'nonce'>
 
-const MAGIC_AND_VERSION = Buffer.from([0x52, 0x50, 0x47, 1])
+/** "RPG" and the version. */
+const MAGIC_AND_VERSION = 0x52504702
 const PREAMBLE_BYTES = 12
 
-/** Copies: the entry keeps nothing of the page. */
+/** Far more than any server sends, and little enough to be read at once. */
+const MAX_HEAD_BYTES: Bytes = 262_144
+
+/** What the frames of this process hold: nobody changes those, so they are read once. */
+const entryOf = new WeakMap<Uint8Array, PageEntry>()
+
+/**
+ * Copies: the entry keeps nothing of the page.
+ *
+ * @throws {@link CacheError} `ERR_VALUE_TOO_LARGE` where nobody would read the head.
+ */
 export function encodeEntry(entry: PageEntry): Buffer {
-  const body = entry.kind === 'page' ? entry.body : Buffer.alloc(0)
-  const head = Buffer.from(JSON.stringify({ ...entry, body: undefined }))
-  const frame = Buffer.allocUnsafe(PREAMBLE_BYTES + head.length + body.length)
-  MAGIC_AND_VERSION.copy(frame)
-  frame.writeUInt32BE(head.length, 4)
-  frame.writeUInt32BE(body.length, 8)
-  head.copy(frame, PREAMBLE_BYTES)
-  body.copy(frame, PREAMBLE_BYTES + head.length)
-  return frame
+  const bodies =
+    entry.kind === 'page' ? [entry.body, ...entry.codings.map((coded) => coded.body)] : []
+  const head = Buffer.from(JSON.stringify(headFields(entry)))
+  if (head.length > MAX_HEAD_BYTES) {
+    const message = `The head of a page takes ${head.length} bytes: at most ${MAX_HEAD_BYTES} are kept.`
+    throw new CacheError('ERR_VALUE_TOO_LARGE', message)
+  }
+  const preamble = Buffer.allocUnsafe(PREAMBLE_BYTES)
+  preamble.writeUInt32BE(MAGIC_AND_VERSION)
+  preamble.writeUInt32BE(head.length, 4)
+  preamble.writeUInt32BE(bodies[0]?.length ?? 0, 8)
+  return Buffer.concat([preamble, head, ...bodies])
 }
 
 /**
- * Reads a frame, or `undefined` where `value` is none. The body is a view of `value`, not a copy.
+ * {@link encodeEntry}, for a cache to keep: in this process it is handed out itself, and read once.
+ */
+export function sealedEntry(entry: PageEntry): Uint8Array {
+  return seal(encodeEntry(entry))
+}
+
+function headFields(entry: PageEntry): object {
+  if (entry.kind === 'marker') return entry
+  const codings = entry.codings.map(({ coding, body }): CodedLength => [coding, body.length])
+  return { ...entry, body: undefined, codings }
+}
+
+/**
+ * Reads a frame, or `undefined` where `value` is none. The bodies are views of `value`, not copies.
  */
 export function decodeEntry(value: unknown): PageEntry | undefined {
   if (!(value instanceof Uint8Array) || value.length < PREAMBLE_BYTES) return undefined
-  const frame = Buffer.from(value.buffer, value.byteOffset, value.length)
-  if (!frame.subarray(0, 4).equals(MAGIC_AND_VERSION)) return undefined
-  const headEnd = PREAMBLE_BYTES + frame.readUInt32BE(4)
-  if (headEnd + frame.readUInt32BE(8) !== frame.length) return undefined
-  const head = parseHead(frame.toString('utf8', PREAMBLE_BYTES, headEnd))
-  if (head === undefined) return undefined
-  const { vary, nonce } = head
-  if (!isTextList(vary) || typeof nonce !== 'string') return undefined
-  if (head.kind === 'marker') return { kind: 'marker', vary, nonce }
-  return head.kind === 'page' ? pageOf(head, vary, nonce, frame.subarray(headEnd)) : undefined
+  const known = entryOf.get(value)
+  if (known !== undefined) return known
+  const entry = readFrame(Buffer.from(value.buffer, value.byteOffset, value.length))
+  if (entry !== undefined && isSealed(value)) entryOf.set(value, entry)
+  return entry
+}
+
+function readFrame(frame: Buffer): PageEntry | undefined {
+  if (frame.readUInt32BE(0) !== MAGIC_AND_VERSION) return undefined
+  const headLength = frame.readUInt32BE(4)
+  const bodyLength = frame.readUInt32BE(8)
+  const headEnd = PREAMBLE_BYTES + headLength
+  if (headLength > MAX_HEAD_BYTES || headEnd + bodyLength > frame.length) return undefined
+  const head = headOf(frame.subarray(PREAMBLE_BYTES, headEnd))
+  if (head?.kind === 'page') return pageOf(head, frame, headEnd, bodyLength)
+  return headEnd === frame.length ? head : undefined
 }
 
 function pageOf(
-  head: Record<string, unknown>,
-  vary: readonly string[],
-  nonce: string,
-  body: Buffer,
+  head: PageHead,
+  frame: Buffer,
+  headEnd: Bytes,
+  bodyLength: Bytes,
 ): StoredPage | undefined {
-  const { status, headers, createdAt, age, ttl } = head
-  if (!isHeaderList(headers)) return undefined
-  if (!isNumber(status) || !Number.isInteger(status) || status < 200 || status > 599) {
-    return undefined
+  let end = headEnd + bodyLength
+  const body = frame.subarray(headEnd, end)
+  const codings: CodedBody[] = []
+  for (const [coding, length] of head.codings) {
+    codings.push({ coding, body: frame.subarray(end, end + length) })
+    end += length
   }
-  if (!isNumber(createdAt) || !isNumber(age) || !isNumber(ttl)) return undefined
-  return { kind: 'page', status, headers, createdAt, age, ttl, vary, nonce, body }
-}
-
-function parseHead(text: string): Record<string, unknown> | undefined {
-  try {
-    const head: unknown = JSON.parse(text)
-    return isRecord(head) ? head : undefined
-  } catch {
-    return undefined
-  }
-}
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
-}
-
-function isTextList(value: unknown): value is string[] {
-  return Array.isArray(value) && value.every((item) => typeof item === 'string')
-}
-
-/** What Node would refuse to send must not get so far: it would throw in the middle of a head. */
-function isHeaderList(value: unknown): value is string[] {
-  if (!isTextList(value) || value.length % 2 !== 0) return false
-  return value.every((text, i) => (i % 2 === 0 ? FIELD_NAME : FIELD_VALUE).test(text))
-}
-
-const FIELD_NAME = /^[!#$%&'*+.^_`|~\w-]+$/
-const FIELD_VALUE = /^[\t\x20-\x7e\x80-\xff]*$/
-
-function isNumber(value: unknown): value is number {
-  return typeof value === 'number' && Number.isFinite(value) && value >= 0
+  return end === frame.length ? { ...head, body, codings } : undefined
 }

@@ -4,25 +4,28 @@
  * @module
  */
 
-import { randomBytes } from 'node:crypto'
 import type { Cache } from '../cache/cache.ts'
 import type { Lease } from '../cache/lease.ts'
 import { publishError } from '../channels.ts'
 import type { Milliseconds, Seconds } from '../units.ts'
 import type { Leader } from './leaders.ts'
 import type { Learnt } from './learnt.ts'
-import { type EntryTag, encodeEntry, type StoredPage } from './page-entry.ts'
-import type { PageAddress, Slot } from './page-slot.ts'
+import { type StoredPage, sealedEntry, type VaryMarker } from './page-entry.ts'
+import { MARKER_TTL, newNonce, type PageAddress, type Slot } from './page-slot.ts'
+import type { Variants } from './variants.ts'
 import { coversVary } from './vary.ts'
-
-/**
- * How long a marker outlives the page it was made for. Without it the variants are lost, and a new
- * one costs nothing but their being rendered again: a day keeps it longer than nearly every page.
- */
-const MARKER_TTL: Seconds = 86_400
 
 /** A page before it is known where it goes. */
 export type RenderedPage = Omit<StoredPage, 'kind' | 'vary' | 'nonce'>
+
+interface StoreOptions {
+  readonly ttl: Seconds
+  readonly staleWhileRevalidate: Seconds
+  readonly tags?: readonly string[]
+}
+
+/** A page that is stale when it is stored is kept to ask whether it changed. */
+const LEAST_TTL: Seconds = 0.001
 
 /** What the parts of a turn share. */
 export interface FillParts {
@@ -34,6 +37,8 @@ export interface FillParts {
   readonly leader: Leader
   /** See {@link PageQueue.find}. */
   readonly group: string
+  readonly variants: Variants
+  readonly maxVariants: number
 }
 
 /** One leader's right to store. It ends with the first call, whichever it is. */
@@ -59,12 +64,15 @@ export class PageFill {
     page: RenderedPage,
     vary: readonly string[],
     staleWhileRevalidate: Seconds,
+    tags: readonly string[] = [],
   ): Promise<string | undefined> {
     this.#ended = true
+    const ttl = Math.max(page.ttl, LEAST_TTL)
+    const options = { ttl, staleWhileRevalidate, ...(tags.length === 0 ? {} : { tags }) }
     try {
       const { place } = this.#parts.slot
-      if (place === 'variant') return await this.#storeVariant(page, vary, staleWhileRevalidate)
-      return await this.#storeUnderAddress(page, vary, staleWhileRevalidate)
+      if (place === 'variant') return await this.#storeVariant(page, vary, options)
+      return await this.#storeUnderAddress(page, vary, options)
     } catch (error) {
       publishError({ error, operation: 'page', alias: this.#parts.cache.alias })
       return 'error'
@@ -81,38 +89,48 @@ export class PageFill {
     await this.#end()
   }
 
+  /** Removes the stale page that this leader was to replace: what came for it is not stored. */
+  async discardOld(old: { readonly page: StoredPage } | undefined): Promise<void> {
+    const { cache, slot } = this.#parts
+    if (old === undefined || this.#ended) return
+    try {
+      await cache.delete(slot.key)
+    } catch (error) {
+      publishError({ error, operation: 'page', alias: cache.alias })
+    }
+  }
+
   async #storeUnderAddress(
     page: RenderedPage,
     vary: readonly string[],
-    staleWhileRevalidate: Seconds,
+    options: StoreOptions,
   ): Promise<string | undefined> {
     const { learnt, address, slot, lease, cache } = this.#parts
     const merged = learnt.addVary(address.base, vary)
-    const options = { ttl: page.ttl, staleWhileRevalidate }
     if (merged.length === 0 && address.covers.length === 0) {
       // A refreshed page keeps the nonce, and with it what lies under the address beside it.
       const nonce = slot.nonce === '' ? newNonce() : slot.nonce
       const entry: StoredPage = { kind: 'page', ...page, vary: [], nonce }
-      return outcome(await lease.fill(encodeEntry(entry), options))
+      return outcome(await lease.fill(sealedEntry(entry), options))
     }
-    const tag: EntryTag & { kind: 'marker' } = { kind: 'marker', vary: merged, nonce: newNonce() }
-    const ttl = Math.max(MARKER_TTL, page.ttl + staleWhileRevalidate)
-    if (!(await lease.fill(encodeEntry(tag), { ttl }))) return 'refused'
-    learnt.setTag(address.base, tag)
-    const found = await cache.lookup(address.slot(tag).key)
+    const marker: VaryMarker = { kind: 'marker', vary: merged, nonce: newNonce() }
+    const ttl = Math.max(MARKER_TTL, page.ttl + options.staleWhileRevalidate)
+    if (!(await lease.fill(sealedEntry(marker), { ttl }))) return 'refused'
+    learnt.setTag(address.base, marker)
+    const { key } = address.slot(marker)
+    const found = await cache.lookup(key)
     if (found.state !== 'won') return 'refused'
-    // The age of the page counts from its own rendering, which is over: this lease is younger.
-    const lateBy = (found.lease.createdAtMs - page.createdAt) / 1000
-    const entry: StoredPage = { kind: 'page', ...page, vary: merged, nonce: tag.nonce }
-    return outcome(
-      await found.lease.fill(encodeEntry(entry), { ...options, ttl: page.ttl - lateBy }),
-    )
+    // Its rendering is over: the age of the page and the versions of its tags count from before it.
+    found.lease.continue(lease)
+    this.#count(marker.nonce, key, options)
+    const entry: StoredPage = { kind: 'page', ...page, vary: merged, nonce: marker.nonce }
+    return outcome(await found.lease.fill(sealedEntry(entry), options))
   }
 
   async #storeVariant(
     page: RenderedPage,
     vary: readonly string[],
-    staleWhileRevalidate: Seconds,
+    options: StoreOptions,
   ): Promise<string | undefined> {
     const { learnt, address, slot, lease, cache } = this.#parts
     if (!coversVary(slot.vary, vary)) {
@@ -123,9 +141,14 @@ export class PageFill {
       await cache.delete(address.base)
       return 'vary-changed'
     }
+    if (!this.#count(slot.nonce, slot.key, options)) return 'variants'
     const entry: StoredPage = { kind: 'page', ...page, vary: slot.vary, nonce: slot.nonce }
-    const options = { ttl: page.ttl, staleWhileRevalidate }
-    return outcome(await lease.fill(encodeEntry(entry), options))
+    return outcome(await lease.fill(sealedEntry(entry), options))
+  }
+
+  #count(nonce: string, key: string, { ttl, staleWhileRevalidate }: StoreOptions): boolean {
+    const { address, variants, maxVariants } = this.#parts
+    return variants.admit(address.base + nonce, key, maxVariants, ttl + staleWhileRevalidate)
   }
 
   async #end(): Promise<void> {
@@ -138,9 +161,4 @@ export class PageFill {
 
 function outcome(stored: boolean): string | undefined {
   return stored ? undefined : 'refused'
-}
-
-/** 72 random bits: no two entries of one address have the same. */
-function newNonce(): string {
-  return randomBytes(9).toString('base64url')
 }

@@ -13,6 +13,7 @@ import { createHash } from 'node:crypto'
 import { CacheError, shown } from '../errors.ts'
 import type { CookieRule } from './fresh.ts'
 import type { PageRequest } from './message.ts'
+import type { QueryKey } from './query.ts'
 
 /**
  * What makes one key out of a request beyond its address, as a list of parts; `undefined`: absent.
@@ -48,8 +49,12 @@ export function baseKey(keyPrefix: string, origin: string, target: string): stri
 
 /** `https://host` of a request: in lower case and without the scheme's own port. */
 export function requestOrigin(request: PageRequest): string {
-  const host = request.host.toLowerCase().replace(request.scheme === 'https' ? /:443$/ : /:80$/, '')
-  return `${request.scheme}://${host}`
+  return `${request.scheme}://${requestHost(request)}`
+}
+
+/** The host of a request, in lower case and without the scheme's own port. */
+export function requestHost({ host, scheme }: PageRequest): string {
+  return host.toLowerCase().replace(scheme === 'https' ? /:443$/ : /:80$/, '')
 }
 
 /**
@@ -153,7 +158,12 @@ export function variantKey(
  * @throws {@link CacheError} `ERR_OPTION_INVALID` where `url` is no absolute http(s) URL, nor a
  * path that `origin` completes.
  */
-export function addressKeys(keyPrefix: string, url: string, origin: string | undefined): string[] {
+export function addressKeys(
+  keyPrefix: string,
+  url: string,
+  origin: string | undefined,
+  queryKey: QueryKey = (target) => target,
+): string[] {
   const absolute = url.startsWith('/') && origin !== undefined ? origin + url : url
   const parsed = /^https?:\/\//i.test(absolute) ? parseUrl(absolute) : undefined
   if (parsed === undefined) {
@@ -165,8 +175,8 @@ export function addressKeys(keyPrefix: string, url: string, origin: string | und
   }
   const written = absolute.replace(/^https?:\/\/[^/?#]*/i, '').replace(/#.*$/s, '')
   const targets = new Set([
-    written.startsWith('/') ? written : `/${written}`,
-    parsed.pathname + parsed.search,
+    queryKey(written.startsWith('/') ? written : `/${written}`),
+    queryKey(parsed.pathname + parsed.search),
   ])
   const origins =
     origin === undefined ? [`http://${parsed.host}`, `https://${parsed.host}`] : [origin]

@@ -8,10 +8,25 @@ import {
   type Seconds,
   type Size,
 } from '../units.ts'
+import { type Coding, resolveCodings } from './encodings.ts'
 import type { CookieRule } from './fresh.ts'
+import {
+  HTTP_DEFAULTS,
+  type PageHttpOptions,
+  type ResolvedHttpOptions,
+  resolveHttpOptions,
+  resolveWindow,
+} from './http-options.ts'
+import {
+  KEY_DEFAULTS,
+  type PageKeyOptions,
+  type ResolvedKeyOptions,
+  resolveKeyOptions,
+} from './key-options.ts'
+import { checkPageTags } from './page-tags.ts'
 
 /** How a {@link PageCache} finds, keeps and announces pages. */
-export interface PageOptions {
+export interface PageOptions extends PageKeyOptions, PageHttpOptions {
   /**
    * Lifetime of a page that says nothing of itself. A `max-age`, `s-maxage` or `Expires` of the
    * response beats it; the `ttl` of a {@link PagePolicy} (`cachePage`) beats them all.
@@ -48,8 +63,8 @@ export interface PageOptions {
    * What becomes of a page whose handler read `Accept`, `Accept-Encoding`, `Accept-Language`,
    * `User-Agent`, `Origin` or `X-Requested-With`, although neither its `Vary` nor a `vary` option
    * says that it depends on it. `'refuse'`: it is not stored, for it may be one visitor's own.
-   * `'ignore'`: it is; right where only something like a log reads them. In Node frameworks only,
-   * and only where they are read from `headers`.
+   * `'ignore'`: it is; right where only something like a log reads them. Noticed where a handler of a
+   * framework reads them from `headers`; a handler that `respond` is given is not watched.
    *
    * @default 'refuse'
    */
@@ -62,8 +77,9 @@ export interface PageOptions {
    */
   readonly waitMs?: Milliseconds
   /**
-   * How long a page is still served after its `ttl`, while one request renders it anew. Not where
-   * it says `must-revalidate` or `proxy-revalidate`, unless its own policy has a window.
+   * How long a page is still served after its `ttl`, while one request renders it anew. A
+   * `stale-while-revalidate` of the page beats it; it is not served where it says `must-revalidate` or
+   * `proxy-revalidate`, in HTTP mode `s-maxage` or `no-cache`, unless its own policy has a window.
    *
    * @default 0
    */
@@ -76,6 +92,15 @@ export interface PageOptions {
    */
   readonly maxBodyBytes?: Size
   /**
+   * Keeps pages compressed as well, beside the bytes that the handler sent, so that a hit compresses
+   * nothing: text of 1 KB or more, in each coding that saves a tenth, as far as `maxBodyBytes` has
+   * room. `true`: in `br`, `zstd` (where Node has it) and `gzip`. The first answer is sent as it is.
+   * What the handler compressed itself, or forbade to by `no-transform`, stays as it is.
+   *
+   * @default false
+   */
+  readonly compress?: boolean | readonly Coding[]
+  /**
    * Whether responses tell by `Cache-Status` (RFC 9211) how they came about. It lets a visitor see
    * whether somebody looked at a page before.
    *
@@ -85,7 +110,7 @@ export interface PageOptions {
 }
 
 /** {@link PageOptions} with the holes filled, durations in seconds and sizes in bytes. */
-export interface ResolvedPageOptions {
+export interface ResolvedPageOptions extends ResolvedKeyOptions, ResolvedHttpOptions {
   readonly ttl: Seconds
   readonly keyPrefix: string
   readonly cookies: CookieRule
@@ -94,10 +119,14 @@ export interface ResolvedPageOptions {
   readonly waitMs: Milliseconds
   readonly staleWhileRevalidate: Seconds
   readonly maxBodyBytes: Bytes
+  /** Best first. */
+  readonly compress: readonly Coding[]
   readonly cacheStatus: boolean
 }
 
-export const PAGE_DEFAULTS: Readonly<Required<PageOptions>> = Object.freeze({
+export const PAGE_DEFAULTS: Readonly<Required<Omit<PageOptions, 'name'>>> = Object.freeze({
+  ...KEY_DEFAULTS,
+  ...HTTP_DEFAULTS,
   ttl: 600,
   keyPrefix: '',
   cookies: 'bypass',
@@ -106,6 +135,7 @@ export const PAGE_DEFAULTS: Readonly<Required<PageOptions>> = Object.freeze({
   waitMs: 3000,
   staleWhileRevalidate: 0,
   maxBodyBytes: '900kb',
+  compress: false,
   cacheStatus: true,
 })
 
@@ -124,16 +154,25 @@ export interface PagePolicy {
   readonly ttl?: Duration
   /** In place of {@link PageOptions.staleWhileRevalidate}. */
   readonly staleWhileRevalidate?: Duration
+  /** In place of {@link PageOptions.staleIfError}. */
+  readonly staleIfError?: Duration
   /**
    * What else the page depends on; part of its key. A function is asked when the request is looked
    * up.
    */
   readonly vary?: VaryOn | (() => VaryOn)
+  /**
+   * Tags of the page, by which `purgeTags` finds it. A function is asked before the page is rendered,
+   * and not for a hit.
+   */
+  readonly tags?: readonly string[] | (() => readonly string[])
+  /** In place of {@link PageOptions.name}. */
+  readonly name?: string
 }
 
 /** Fills the holes and checks the rest, before anything is asked. */
 export function resolvePageOptions(options: PageOptions): ResolvedPageOptions {
-  checkOptions('the options of a page cache', options, Object.keys(PAGE_DEFAULTS))
+  checkOptions('the options of a page cache', options, ['name', ...Object.keys(PAGE_DEFAULTS)])
   const {
     ttl = PAGE_DEFAULTS.ttl,
     keyPrefix = PAGE_DEFAULTS.keyPrefix,
@@ -143,6 +182,7 @@ export function resolvePageOptions(options: PageOptions): ResolvedPageOptions {
     waitMs = PAGE_DEFAULTS.waitMs,
     staleWhileRevalidate = PAGE_DEFAULTS.staleWhileRevalidate,
     maxBodyBytes = PAGE_DEFAULTS.maxBodyBytes,
+    compress = PAGE_DEFAULTS.compress,
     cacheStatus = PAGE_DEFAULTS.cacheStatus,
   } = options
   if (unkeyed !== 'refuse' && unkeyed !== 'ignore') {
@@ -153,23 +193,19 @@ export function resolvePageOptions(options: PageOptions): ResolvedPageOptions {
     throw optionError('waitMs', waitMs, 'milliseconds, from 0 to 2147483647')
   }
   return {
+    ...resolveKeyOptions(options),
+    ...resolveHttpOptions(options),
     ttl: parseDuration('ttl', ttl),
     keyPrefix: checkKeyPrefix(keyPrefix),
     cookies: checkCookies(cookies),
     origin: checkOrigin(origin),
     unkeyed,
     waitMs,
-    staleWhileRevalidate: resolveStaleWindow(staleWhileRevalidate),
+    staleWhileRevalidate: resolveWindow('staleWhileRevalidate', staleWhileRevalidate),
     maxBodyBytes: parseSize('maxBodyBytes', maxBodyBytes),
+    compress: resolveCodings(compress),
     cacheStatus,
   }
-}
-
-/** A stale window in seconds, 0 or more. */
-export function resolveStaleWindow(window: Duration): Seconds {
-  const seconds = parseDuration('staleWhileRevalidate', window)
-  if (seconds < 0) throw optionError('staleWhileRevalidate', window, '0 seconds or more')
-  return seconds
 }
 
 /** A prefix that no key can be ambiguous with. */
@@ -202,4 +238,10 @@ export function varyParts(vary: PagePolicy['vary']): readonly (string | undefine
   const parts = typeof vary === 'function' ? vary() : vary
   if (parts === undefined) return []
   return typeof parts === 'string' ? [parts] : parts
+}
+
+/** The tags that a policy names. */
+export function policyTags(tags: PagePolicy['tags']): readonly string[] {
+  const names = typeof tags === 'function' ? tags() : tags
+  return names === undefined ? [] : checkPageTags(names)
 }

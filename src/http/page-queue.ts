@@ -8,6 +8,7 @@ import type { Clock } from '../clock.ts'
 import type { Milliseconds } from '../units.ts'
 import { Leader, type Leaders } from './leaders.ts'
 import type { Learnt } from './learnt.ts'
+import type { StoredPage } from './page-entry.ts'
 import type { PageRead, PageReader } from './page-read.ts'
 import type { PageAddress } from './page-slot.ts'
 
@@ -31,9 +32,15 @@ export class PageQueue {
 
   /**
    * Finds a page or a turn. `group` names the requests that would not have to wait for each other
-   * if one of them was answered with something that cannot be stored.
+   * if one of them was answered with something that cannot be stored. `waitsFor` tells of a stale
+   * page whether it is of no use meanwhile.
    */
-  async find(address: PageAddress, group: string, waitMs: Milliseconds): Promise<PageTurn> {
+  async find(
+    address: PageAddress,
+    group: string,
+    waitMs: Milliseconds,
+    waitsFor: (page: StoredPage) => boolean,
+  ): Promise<PageTurn> {
     const until = this.#clock.monotonic() + waitMs
     for (;;) {
       const leftMs = this.#learnt.isUnstorable(group) ? 0 : until - this.#clock.monotonic()
@@ -43,7 +50,14 @@ export class PageQueue {
         continue
       }
       const read = await this.#reader.read(address, 'lease')
-      if (read.kind === 'lead') return { ...read, leader: this.#leaderOf(read) }
+      if (read.kind === 'lead') return { ...read, leader: this.#leaderOf(read, waitsFor) }
+      if (read.kind === 'hit' && read.state === 'stale' && leftMs > 0 && waitsFor(read.page)) {
+        const refresher = this.#leaders.get(read.slot.key)
+        // Of another process: this request asks for itself, and stores nothing.
+        if (refresher === undefined) return read
+        await this.#leaders.wait(refresher, leftMs)
+        continue
+      }
       if (read.kind !== 'busy' || leftMs <= 0) return read
       const leader = this.#leaders.get(read.slot.key)
       if (leader === undefined) {
@@ -55,9 +69,10 @@ export class PageQueue {
     }
   }
 
-  /** Who refreshes a stale page keeps nobody waiting: the others are served the stale one. */
-  #leaderOf(read: Lead): Leader {
-    return read.why === 'stale' ? new Leader() : this.#leaders.start(read.slot.key)
+  /** Who refreshes a page that may be served meanwhile keeps nobody waiting. */
+  #leaderOf({ why, old, slot }: Lead, waitsFor: (page: StoredPage) => boolean): Leader {
+    const isServed = why === 'stale' && (old === undefined || !waitsFor(old))
+    return isServed ? new Leader() : this.#leaders.start(slot.key)
   }
 
   /**

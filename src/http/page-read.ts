@@ -9,22 +9,39 @@ import type { Lease } from '../cache/lease.ts'
 import type { Lookup } from '../cache/lookup.ts'
 import { publishError } from '../channels.ts'
 import type { Learnt } from './learnt.ts'
-import { decodeEntry, type StoredPage } from './page-entry.ts'
-import type { PageAddress, Slot } from './page-slot.ts'
+import {
+  decodeEntry,
+  type PageEntry,
+  type StoredPage,
+  sealedEntry,
+  type VaryMarker,
+} from './page-entry.ts'
+import { MARKER_TTL, newNonce, type PageAddress, type Slot } from './page-slot.ts'
 
 /** Why a page has to be rendered, as `fwd` of RFC 9211 has it. */
-export type Forward = 'uri-miss' | 'vary-miss' | 'stale'
+export type Forward = 'uri-miss' | 'vary-miss' | 'stale' | 'request'
 
 /**
  * - `hit`: here it is;
- * - `lead`: it is to be rendered, by this caller;
+ * - `lead`: it is to be rendered, by this caller; `old` is what is there and stale;
  * - `busy`: somebody else renders it;
  * - `absent`: not found, and nobody asked for a lease;
  * - `unavailable`: the cache failed, or held something that is no page.
  */
 export type PageRead =
-  | { readonly kind: 'hit'; readonly page: StoredPage; readonly state: 'fresh' | 'stale' }
-  | { readonly kind: 'lead'; readonly slot: Slot; readonly lease: Lease; readonly why: Forward }
+  | {
+      readonly kind: 'hit'
+      readonly page: StoredPage
+      readonly state: 'fresh' | 'stale'
+      readonly slot: Slot
+    }
+  | {
+      readonly kind: 'lead'
+      readonly slot: Slot
+      readonly lease: Lease
+      readonly why: Forward
+      readonly old?: StoredPage
+    }
   | { readonly kind: 'busy'; readonly slot: Slot; readonly why: Forward }
   | { readonly kind: 'absent'; readonly why: Forward }
   | { readonly kind: 'unavailable' }
@@ -72,11 +89,60 @@ export class PageReader {
     const hits = guessed?.slot.key === slot.key
     if (!hits) void this.#giveUp(await guessed?.found)
     if (entry === undefined) return this.#discard(slot.key, base)
-    if (slot.place === 'variant') this.#learnt.setTag(address.base, entry)
-    if (entry.kind === 'page' && slot.place === 'base') return pageRead(base, slot, entry)
+    const isPurged = base.state === 'stale' && this.#isEarly(entry)
+    if (entry.kind === 'page' && slot.place === 'base') {
+      // What lies beside a purged page is out of date as well: it is lost with the nonce.
+      return pageRead(base, isPurged ? { ...slot, nonce: '' } : slot, entry)
+    }
+    if (isPurged && base.lease !== undefined) {
+      if (hits) void this.#giveUp(await guessed.found)
+      return this.#purged(entry, base.lease, address)
+    }
+    this.#learnt.setTag(address.base, entry)
     void this.#giveUp(base)
     const variant = await (hits ? guessed.found : this.#find(slot.key, mode))
-    return this.#variantRead(variant, slot)
+    const read = await this.#variantRead(variant, slot)
+    if (isPurged && read.kind === 'hit') return { ...read, state: 'stale' }
+    return this.#orPrevious(read, entry, address)
+  }
+
+  /**
+   * Whether what is stale is so before its time: because it was purged. A marker is never stale
+   * otherwise.
+   */
+  #isEarly(entry: PageEntry): boolean {
+    if (entry.kind === 'marker') return true
+    return this.#cache.clock.now() < entry.createdAt + entry.ttl * 1000
+  }
+
+  /**
+   * A soft purge has marked what lies under the address, and with it all variants. This caller alone
+   * gives them a new nonce; those under the old one are served until there are new ones.
+   */
+  async #purged(entry: PageEntry, lease: Lease, address: PageAddress): Promise<PageRead> {
+    // Beside a page lie the variants of odd requests only: they start anew.
+    if (entry.kind === 'page') {
+      return { kind: 'lead', slot: address.baseSlot(), lease, why: 'stale' }
+    }
+    const { vary, nonce: previous } = entry
+    const marker: VaryMarker = { kind: 'marker', vary, nonce: newNonce(), previous }
+    const isFilled = await this.#guard(() => lease.fill(sealedEntry(marker), { ttl: MARKER_TTL }))
+    if (isFilled !== true) return { kind: 'absent', why: 'vary-miss' }
+    this.#learnt.setTag(address.base, marker)
+    const slot = address.slot(marker)
+    const read = await this.#variantRead(await this.#find(slot.key, 'lease'), slot)
+    return this.#orPrevious(read, marker, address)
+  }
+
+  /** While somebody renders the variant anew, the one from before the purge is served. */
+  async #orPrevious(read: PageRead, entry: PageEntry, address: PageAddress): Promise<PageRead> {
+    if (entry.kind === 'page' || entry.previous === undefined) return read
+    if (read.kind !== 'busy' && read.kind !== 'absent') return read
+    const { key } = address.slot({ ...entry, nonce: entry.previous })
+    const value = await this.#guard(() => this.#cache.get<Uint8Array>(key, { allowStale: true }))
+    const page = decodeEntry(value)
+    if (page?.kind !== 'page') return read
+    return { kind: 'hit', page, state: 'stale', slot: address.slot(entry) }
   }
 
   /** Waits at most `waitMs` for another process that renders the page of `slot`. */
@@ -85,6 +151,17 @@ export class PageReader {
     if (found.state !== 'fresh' && found.state !== 'stale') return outcome(found, slot, why)
     await this.#giveUp(found)
     return 'changed'
+  }
+
+  /**
+   * The right to render a page anew although it is fresh, where nobody has it. One round trip, two
+   * where somebody changed it meanwhile.
+   */
+  async replace(slot: Slot): Promise<Lease | undefined> {
+    const found = await this.#guard(() =>
+      this.#cache.lookup<Uint8Array>(slot.key, { forceFresh: true, lateTags: true }),
+    )
+    return found?.state === 'won' ? found.lease : undefined
   }
 
   async #variantRead(found: Found, slot: Slot): Promise<PageRead> {
@@ -110,7 +187,9 @@ export class PageReader {
       return this.#guard(() => this.#cache.lookup<Uint8Array>(key, { waitMs }), failed)
     }
     const value = await this.#guard(() => this.#cache.get<Uint8Array>(key), undefined)
-    return value === undefined ? { state: 'absent' } : { state: 'fresh', value, ageMs: undefined }
+    return value === undefined
+      ? { state: 'absent' }
+      : { state: 'fresh', value, ageMs: undefined, tags: undefined }
   }
 
   /** A page cache never fails a page: what the cache throws is published and then a miss. */
@@ -137,9 +216,9 @@ function pageRead(
   page: StoredPage,
 ): PageRead {
   if (found.state === 'stale' && found.lease !== undefined) {
-    return { kind: 'lead', slot, lease: found.lease, why: 'stale' }
+    return { kind: 'lead', slot, lease: found.lease, why: 'stale', old: page }
   }
-  return { kind: 'hit', page, state: found.state }
+  return { kind: 'hit', page, state: found.state, slot }
 }
 
 function outcome(

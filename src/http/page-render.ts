@@ -4,42 +4,29 @@
  * @module
  */
 
-import type { Clock } from '../clock.ts'
-import { parseDuration, type Seconds } from '../units.ts'
+import { type Milliseconds, parseDuration, type Seconds } from '../units.ts'
 import { bodyTag, storedFields } from './announce.ts'
-import { parseCacheControl } from './cache-control.ts'
-import { type HeadChanges, planHead, type ResponseHead, untouched } from './head-plan.ts'
+import { makeCodings } from './encodings.ts'
 import {
-  type HeaderList,
-  headerValue,
-  headerValues,
-  type PageRequest,
-  withHeader,
-} from './message.ts'
-import type { EndPageEvent } from './page-event.ts'
-import type { PageFill } from './page-fill.ts'
-import { type PagePolicy, type ResolvedPageOptions, resolveStaleWindow } from './page-options.ts'
-import { incompleteReason, unshareableReason } from './storable.ts'
+  type HeadChanges,
+  type PlanParts,
+  planHead,
+  type ResponseHead,
+  untouched,
+} from './head-plan.ts'
+import { type HeaderList, headerValue, withHeader } from './message.ts'
+import { PageScope } from './page-context.ts'
+import type { StoredPage } from './page-entry.ts'
+import { type PagePolicy, policyTags } from './page-options.ts'
+import { hasTagFields, headerTags, TAG_FIELDS, withoutTags } from './page-tags.ts'
+import type { RenderParts } from './render-parts.ts'
+import { planReplacement, replacesOld, standsIn } from './replacement.ts'
+import { type RevalidationFields, revalidationFields } from './revalidation.ts'
+import type { StaleRule } from './stale-rule.ts'
+import { ownWindows, siteStaleRule } from './stale-windows.ts'
+import { incompleteReason, lateReason, type Storable } from './storable.ts'
+import { invalidatedBy } from './unsafe-methods.ts'
 import { coversVary, parseVary } from './vary.ts'
-
-/** What a {@link PageRender} works with. */
-export interface RenderParts {
-  readonly options: ResolvedPageOptions
-  readonly policy: PagePolicy
-  readonly request: PageRequest
-  readonly clock: Clock
-  readonly endEvent: EndPageEvent
-  /**
-   * For `Cache-Status`: `fwd` of RFC 9211; `bypass` and `method`: the response is sent as it is.
-   */
-  readonly forward: string
-  /** Why nothing will be stored, where that is known already. */
-  readonly reason?: string | undefined
-  /** The right to store, where this request has it. */
-  readonly fill?: PageFill | undefined
-  /** Told when a page cache further in takes the page over. */
-  readonly onHandOver?: (() => void) | undefined
-}
 
 /** What is kept between the head and the end of the body. */
 interface Candidate {
@@ -48,6 +35,12 @@ interface Candidate {
   readonly vary: readonly string[]
   readonly ttl: Seconds
   readonly age: Seconds
+  readonly tags: readonly string[]
+  /** Of HTTP mode; in site mode the page's policy says, which may still change. */
+  readonly stale: StaleRule | undefined
+  readonly keepFor: Seconds
+  /** Its body is stored already: only its head is new. */
+  readonly old: StoredPage | undefined
 }
 
 /**
@@ -58,6 +51,9 @@ export class PageRender {
   readonly kind = 'render'
   readonly #parts: RenderParts
   #policy: PagePolicy
+  /** Where code below the handler speaks of this page; only of one that may be stored. */
+  readonly #scope: PageScope | undefined
+  readonly #startedMs: Milliseconds
   #candidate: Candidate | undefined
   #reason: string | undefined
 
@@ -65,6 +61,8 @@ export class PageRender {
     this.#parts = parts
     this.#policy = parts.policy
     this.#reason = parts.reason
+    this.#startedMs = parts.clock.monotonic()
+    this.#scope = parts.fill === undefined ? undefined : new PageScope(parts.tags)
   }
 
   /**
@@ -73,7 +71,27 @@ export class PageRender {
    * that has it.
    */
   get hidesConditions(): boolean {
-    return this.#parts.fill !== undefined
+    return this.#parts.fill !== undefined || this.#parts.old?.isAsked === true
+  }
+
+  /**
+   * The conditions that the handler is to see in their place: with a 304 it says that the stored page
+   * is still right, which is then sent.
+   */
+  get conditions(): RevalidationFields {
+    const { old } = this.#parts
+    return old?.isAsked === true ? revalidationFields(old.page.headers) : {}
+  }
+
+  /** Whether {@link HeadChanges.replace} may come of the head: a 304 or a failure. */
+  get mayReplace(): boolean {
+    return this.#parts.old?.isAsked === true || this.canStandIn
+  }
+
+  /** Whether a stored page is sent if the handler fails: then its head is a 500. */
+  get canStandIn(): boolean {
+    const { old, clock } = this.#parts
+    return old !== undefined && standsIn(old, clock.now())
   }
 
   /**
@@ -85,25 +103,95 @@ export class PageRender {
     return fill !== undefined && options.unkeyed === 'refuse' && policy.vary === undefined
   }
 
-  /** What the page wants otherwise than its site: what it leaves out stays. */
+  /** What the page wants otherwise than its site: what it leaves out stays, and so do tags. */
   override(policy: PagePolicy): void {
     this.#policy = { ...this.#policy, ...policy }
+    if (policy.name !== undefined) this.#parts.endEvent.rename(policy.name)
+    this.#scope?.addTags(policyTags(policy.tags))
+  }
+
+  /** Runs the handler, so that what it calls can speak of this page. */
+  run<T>(handler: () => T): T {
+    return this.#scope === undefined ? handler() : this.#scope.run(handler)
   }
 
   /** Decides, and says what to put on the response. */
   head(head: ResponseHead): HeadChanges {
-    const { options, request, clock, fill, forward, reason } = this.#parts
-    const own = this.#policy.ttl
-    const ownTtl = own === undefined ? undefined : parseDuration('ttl', own)
-    const mayStore = fill !== undefined
-    const covered = fill?.covered ?? []
-    const parts = { options, request, ownTtl, now: clock.now(), forward, reason, mayStore, covered }
-    if (this.#isBypass) return untouched(head, parts)
+    const changes = this.#decide(head)
+    if (this.#parts.options.exposeTags || !hasTagFields(head.headers)) return changes
+    return { ...changes, remove: [...changes.remove, ...TAG_FIELDS] }
+  }
+
+  #decide(head: ResponseHead): HeadChanges {
+    const parts = this.#planParts()
+    if (this.#isBypass) {
+      const { request, options, invalidate } = this.#parts
+      invalidate?.(invalidatedBy(request, head.status, head.headers, options.origin))
+      return untouched(head, parts)
+    }
+    const tags = headerTags(head.headers)
+    const refused = this.#scope?.refusal(tags)
+    const replaced = this.#replace(head, parts, tags, refused)
+    if (replaced !== undefined) return replaced
+    if (refused !== undefined) {
+      this.#settle(refused, true)
+      return untouched(head, { ...parts, reason: refused })
+    }
     const { changes, verdict, headers } = planHead(head, parts)
-    if (verdict.verdict !== 'store') this.#settle(verdict.reason, true)
-    else if (changes.keepBytes > 0) this.#candidate = { ...verdict, status: head.status, headers }
-    else if (mayStore) this.#settle('too-large', true)
+    if (verdict.verdict !== 'store') {
+      if (replacesOld(head.status)) void this.#parts.fill?.discardOld(this.#parts.old)
+      this.#settle(verdict.reason, true)
+    } else if (changes.keepBytes > 0) this.#keep(verdict, head.status, headers, tags, undefined)
+    else if (parts.mayStore) this.#settle('too-large', true)
     return changes
+  }
+
+  /** A stored page in place of what the handler answered; `undefined`: there is none. */
+  #replace(
+    head: ResponseHead,
+    parts: PlanParts,
+    tags: readonly string[],
+    refused: string | undefined,
+  ): HeadChanges | undefined {
+    const { old, endEvent } = this.#parts
+    const plan = old && planReplacement(head, parts, old)
+    if (plan === undefined) return undefined
+    const { changes, verdict, headers } = plan
+    if (verdict.verdict === 'store' && refused === undefined && parts.mayStore) {
+      this.#keep(verdict, old?.page.status ?? head.status, headers, tags, old?.page)
+      return changes
+    }
+    const reason = verdict.verdict === 'store' ? refused : verdict.reason
+    endEvent(head.status === 304 ? 'revalidated' : 'stale', reason)
+    this.#settle(reason ?? 'busy', head.status !== 304)
+    return changes
+  }
+
+  #keep(
+    verdict: Extract<Storable, { verdict: 'store' }>,
+    status: number,
+    headers: HeaderList,
+    tags: readonly string[],
+    old: StoredPage | undefined,
+  ): void {
+    const { vary, ttl, age, stale, keepFor = 0 } = verdict
+    const kept = this.#parts.options.exposeTags ? headers : withoutTags(headers)
+    this.#candidate = { status, headers: kept, vary, ttl, age, tags, stale, keepFor, old }
+  }
+
+  #planParts(): PlanParts {
+    const { options, request, clock, fill, forward, reason } = this.#parts
+    const own = this.#scope?.ttl ?? this.#policy.ttl
+    const now = clock.now()
+    return {
+      ...{ options, request, forward, reason, now },
+      ownTtl: own === undefined ? undefined : parseDuration('ttl', own),
+      ownStale: ownWindows(this.#policy),
+      mayStore: fill !== undefined,
+      hidConditions: this.hidesConditions,
+      covered: fill?.covered ?? [],
+      requestedAt: fill?.createdAt ?? now,
+    }
   }
 
   /**
@@ -113,7 +201,8 @@ export class PageRender {
   sent(headers: HeaderList): void {
     const candidate = this.#candidate
     if (candidate === undefined) return
-    const reason = unshareableReason(headers)
+    const { mode, targeted } = this.#parts.options
+    const reason = lateReason(candidate.status, headers, mode === 'http' ? { targeted } : undefined)
     if (reason !== undefined) this.refuse(reason)
     // A compressor further out varies what it makes of the stored page, for each client anew.
     const known = [...candidate.vary, 'accept-encoding']
@@ -132,29 +221,45 @@ export class PageRender {
    */
   async end(body: Buffer): Promise<void> {
     const { fill, options, clock, endEvent } = this.#parts
+    this.#took()
     const candidate = this.#candidate
-    if (fill === undefined || candidate === undefined) {
+    const scope = this.#scope
+    if (fill === undefined || candidate === undefined || scope === undefined) {
       this.#settle(this.#reason ?? 'no-head', false)
       return
     }
-    const incomplete = incompleteReason(candidate.headers, body.length, options.maxBodyBytes)
-    if (incomplete !== undefined) {
-      this.refuse(incomplete)
+    const { status, vary, age } = candidate
+    const { old } = candidate
+    const incomplete = old
+      ? undefined
+      : incompleteReason(candidate.headers, body.length, options.maxBodyBytes)
+    const ttl = Math.min(candidate.ttl, (scope.ttl ?? Infinity) - age)
+    const isOver = ttl <= 0 && candidate.ttl > 0
+    const refused = incomplete ?? scope.refusal(candidate.tags) ?? (isOver ? 'ttl' : undefined)
+    if (refused !== undefined) {
+      this.refuse(refused)
       return
     }
     this.#candidate = undefined
-    const { status, vary, ttl, age } = candidate
+    const tags = scope.tagsWith(candidate.tags)
     const tag = headerValue(candidate.headers, 'etag') ?? bodyTag(body)
     const tagged =
       tag === undefined ? candidate.headers : withHeader(candidate.headers, 'ETag', tag)
     const headers = storedFields(tagged, clock.now())
-    const page = { status, headers, createdAt: fill.createdAt, age, ttl, body }
-    const failure = await fill.store(page, vary, this.#staleWhileRevalidate(headers))
-    endEvent(failure === undefined ? 'stored' : 'not-stored', failure)
+    const stale = candidate.stale ?? siteStaleRule(headers, this.#policy, options)
+    const keepFor = Math.max(candidate.keepFor, stale.whileRevalidate, stale.ifError)
+    const head = { status, headers, createdAt: fill.createdAt, age, ttl }
+    const kept = old ?? { body, codings: await makeCodings(headers, body, options) }
+    const bodies = { body: kept.body, codings: kept.codings }
+    const page = { ...head, ...(keepFor > 0 ? { stale } : {}), ...bodies }
+    const failure = await fill.store(page, vary, keepFor, tags)
+    const result = old === undefined ? 'stored' : 'revalidated'
+    endEvent(failure === undefined ? result : 'not-stored', failure)
   }
 
   /** The response did not end well, or never will. */
   abandon(reason: string): void {
+    this.#took()
     this.#settle(reason, false)
   }
 
@@ -178,12 +283,7 @@ export class PageRender {
     this.#parts.endEvent(this.#isBypass ? 'bypass' : 'not-stored', this.#reason)
   }
 
-  /** RFC 9111 section 4.2.4: a page may say that it must not be served stale. */
-  #staleWhileRevalidate(headers: HeaderList): Seconds {
-    const own = this.#policy.staleWhileRevalidate
-    if (own !== undefined) return resolveStaleWindow(own)
-    const control = parseCacheControl(headerValues(headers, 'cache-control'))
-    const isForbidden = control.has('must-revalidate') || control.has('proxy-revalidate')
-    return isForbidden ? 0 : this.#parts.options.staleWhileRevalidate
+  #took(): void {
+    this.#parts.endEvent.took(this.#parts.clock.monotonic() - this.#startedMs)
   }
 }

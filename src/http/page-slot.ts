@@ -4,16 +4,31 @@
  * @module
  */
 
+import { randomBytes } from 'node:crypto'
+import type { Seconds } from '../units.ts'
 import type { CookieRule } from './fresh.ts'
 import type { PageRequest } from './message.ts'
 import type { EntryTag } from './page-entry.ts'
 import { baseKey, type KeyParts, requestCovers, requestOrigin, variantKey } from './page-key.ts'
+import type { QueryKey } from './query.ts'
+
+/**
+ * How long a marker outlives the page it was made for. Without it the variants are lost, and a new
+ * one costs nothing but their being rendered again: a day keeps it longer than nearly every page.
+ */
+export const MARKER_TTL: Seconds = 86_400
+
+/** 72 random bits: no two entries of one address have the same. */
+export function newNonce(): string {
+  return randomBytes(9).toString('base64url')
+}
 
 /** What the keys of a request are made of: a part of the page cache's options. */
 export interface SlotOptions {
   readonly keyPrefix: string
   readonly cookies: CookieRule
   readonly origin: string
+  readonly queryKey: QueryKey
 }
 
 /** Where a page lies, and what it would be stored with. */
@@ -66,9 +81,10 @@ export function pageAddress(
   options: SlotOptions,
   varyOn: KeyParts,
 ): PageAddress {
-  const { keyPrefix, cookies, origin } = options
+  const { keyPrefix, cookies, origin, queryKey } = options
   const isFixed = origin !== 'request'
-  const base = baseKey(keyPrefix, isFixed ? origin : requestOrigin(request), request.target)
+  const target = queryKey(request.target)
+  const base = baseKey(keyPrefix, isFixed ? origin : requestOrigin(request), target)
   const covers = requestCovers(request, cookies, varyOn, isFixed)
   return new PageAddress(base, covers, request, keyPrefix)
 }

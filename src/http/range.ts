@@ -6,7 +6,7 @@
 
 import { randomBytes } from 'node:crypto'
 import type { Bytes, Milliseconds } from '../units.ts'
-import { matchesStrongly, parseEntityTags } from './conditional.ts'
+import { matchesStrongly, parseEntityTags, refusalHeaders } from './conditional.ts'
 import { parseHttpDate } from './http-date.ts'
 import {
   filterHeaders,
@@ -76,17 +76,25 @@ export function rangeAnswer(
   const choice = chooseRanges(range, body.length)
   if (choice === 'whole') return undefined
   if (choice === 'unsatisfiable') {
-    const told = withHeader(withoutContent(headers), 'Content-Range', `bytes */${body.length}`)
+    const told = ['Content-Range', `bytes */${body.length}`, 'Content-Length', '0']
     return {
       status: 416,
-      headers: withHeader(told, 'Content-Length', '0'),
+      headers: [...refusalHeaders(headers), ...told],
       body: body.subarray(0, 0),
     }
   }
   const [only, ...others] = choice
   if (only === undefined) return undefined
-  return others.length === 0 ? singlePart(only, headers, body) : multipart(choice, headers, body)
+  const about = filterHeaders(headers, (name) => !OF_THE_WHOLE.has(name))
+  if (others.length === 0) return singlePart(only, about, body)
+  // Nobody could tell whether the parts are compressed, or all of them together.
+  return headerValue(headers, 'content-encoding') === undefined
+    ? multipart(choice, about, body)
+    : undefined
 }
+
+/** Digests of the bytes that a whole answer has. */
+const OF_THE_WHOLE: ReadonlySet<string> = new Set(['content-digest', 'content-md5'])
 
 function parseRange(spec: string, size: Bytes): ByteRange | 'invalid' | undefined {
   const [, first = '', last = ''] = RANGE.exec(spec) ?? []
@@ -169,8 +177,4 @@ function multipart(parts: readonly ByteRange[], headers: HeaderList, body: Buffe
     headers: withHeader(told, 'Content-Length', String(whole.length)),
     body: whole,
   }
-}
-
-function withoutContent(headers: HeaderList): string[] {
-  return filterHeaders(headers, (name) => !name.startsWith('content-') && name !== 'etag')
 }

@@ -5,10 +5,14 @@
  */
 
 import type { Bytes, Milliseconds, Seconds } from '../units.ts'
-import { type Directives, directiveSeconds, parseCacheControl } from './cache-control.ts'
-import { parseHttpDate } from './http-date.ts'
+import { type Directives, directiveSeconds } from './cache-control.ts'
+import { hasOwnCoding } from './encodings.ts'
+import { expiresLifetime, statedAge } from './freshness.ts'
+import { type HttpRules, httpLifetime, httpRefusal } from './http-storable.ts'
 import { type HeaderList, headerValue, headerValues } from './message.ts'
-import { parseVary } from './vary.ts'
+import type { StaleRule } from './stale-rule.ts'
+import { responseControl } from './targeted.ts'
+import { mergeVary, parseVary } from './vary.ts'
 
 /** What there is to know once the head of a response is about to be sent. */
 export interface StorableQuestion {
@@ -24,11 +28,14 @@ export interface StorableQuestion {
   readonly ownTtl: Seconds | undefined
   /** For a response that says nothing. */
   readonly defaultTtl: Seconds
+  /** Of HTTP mode: the response alone says for how long. `undefined`: site mode. */
+  readonly http?: HttpRules | undefined
   readonly now: Milliseconds
 }
 
 /**
- * - `store`: fresh for `ttl` more, it had `age` when it came, and `vary` chose it;
+ * - `store`: fresh for `ttl` more, it had `age` when it came, and `vary` chose it; in HTTP mode also
+ *   what it may be used for when it is stale, and which fields no other request may see;
  * - `announce`: its headers tell other caches to keep it for `ttl`, but it is not stored here;
  * - `refuse`: it is sent as it is.
  */
@@ -38,6 +45,9 @@ export type Storable =
       readonly ttl: Seconds
       readonly age: Seconds
       readonly vary: readonly string[]
+      readonly stale?: StaleRule
+      readonly keepFor?: Seconds
+      readonly leaveOut?: readonly string[]
     }
   | { readonly verdict: 'announce'; readonly ttl: Seconds; readonly reason: string }
   | { readonly verdict: 'refuse'; readonly reason: string }
@@ -45,21 +55,25 @@ export type Storable =
 const REFUSED_DIRECTIVES = ['private', 'no-cache', 'no-store']
 
 /**
- * The safe list of Django 6.1, in its order, and what Django lets through: see `docs/decisions.md`.
+ * In site mode the safe list of Django 6.1, in its order, and what Django lets through: see
+ * `docs/decisions.md`. In HTTP mode RFC 9111 section 3.
  */
 export function storable(question: StorableQuestion): Storable {
-  const { headers, status, method, ownTtl } = question
+  const { headers, status, method, ownTtl, http } = question
   if (method !== 'GET' && method !== 'HEAD') return refuse('method')
-  if (status !== 200 && status !== 304) return refuse(`status-${status}`)
-  const control = parseCacheControl(headerValues(headers, 'cache-control'))
-  const unshareable = unshareableReason(headers, control)
+  if (http === undefined && status !== 200 && status !== 304) return refuse(`status-${status}`)
+  const control = responseControl(headers, http?.targeted ?? [])
+  const directive = http === undefined ? siteRefusal(control) : httpRefusal(status, control)
+  const unshareable = unshareableReason(headers) ?? directive
   if (unshareable !== undefined) return refuse(unshareable)
   const vary = parseVary(headers)
   if (vary === '*') return refuse('vary-*')
   const unkeyed = unkeyedRead(question, vary)
   if (unkeyed !== undefined) return refuse(`unkeyed:${unkeyed}`)
   if (question.isAuthorized && !allowsAuthorized(control)) return refuse('authorization')
-  const age = ageOf(headers)
+  const chosenBy = withCoding(vary, headers)
+  if (http !== undefined) return byHeaders(question, http, control, chosenBy)
+  const age = statedAge(headers)
   const stale = staleOnArrival(control, age)
   if (stale !== undefined) return refuse(stale)
   const ttl = ownTtl ?? explicitTtl(question, control) ?? question.defaultTtl
@@ -68,18 +82,51 @@ export function storable(question: StorableQuestion): Storable {
   if (status === 304) return { verdict: 'announce', ttl, reason: 'status-304' }
   if (method === 'HEAD') return { verdict: 'announce', ttl, reason: 'head' }
   if (ttl <= age) return { verdict: 'announce', ttl, reason: 'age' }
-  return { verdict: 'store', ttl: ttl - age, age, vary }
+  return { verdict: 'store', ttl: ttl - age, age, vary: chosenBy }
+}
+
+/**
+ * Bytes in a coding are for who asked as this client did, whether the handler says so or not: another
+ * one may be unable to undo it.
+ */
+function withCoding(vary: readonly string[], headers: HeaderList): readonly string[] {
+  return hasOwnCoding(headers) ? mergeVary(vary, ['accept-encoding']) : vary
+}
+
+function byHeaders(
+  question: StorableQuestion,
+  http: HttpRules,
+  control: Directives,
+  vary: readonly string[],
+): Storable {
+  const { method, status, headers, ownTtl, now } = question
+  const lifetime = httpLifetime(status, headers, control, { ...http, ownTtl, now })
+  if (typeof lifetime === 'string') return refuse(lifetime)
+  return method === 'HEAD' ? refuse('head') : { verdict: 'store', ...lifetime, vary }
 }
 
 /**
  * What may have come to light after the head was built, such as a cookie set by a middleware
  * further out.
  */
-export function unshareableReason(headers: HeaderList, control?: Directives): string | undefined {
+export function lateReason(
+  status: number,
+  headers: HeaderList,
+  http: Pick<HttpRules, 'targeted'> | undefined,
+): string | undefined {
+  const control = responseControl(headers, http?.targeted ?? [])
+  const directive = http === undefined ? siteRefusal(control) : httpRefusal(status, control)
+  return unshareableReason(headers) ?? directive
+}
+
+/** Django's list knows no fields: `private="x"` is `private`. */
+function siteRefusal(control: Directives): string | undefined {
+  return REFUSED_DIRECTIVES.find((name) => control.has(name))
+}
+
+/** What no directive changes. */
+export function unshareableReason(headers: HeaderList): string | undefined {
   if (headerValues(headers, 'set-cookie').length > 0) return 'set-cookie'
-  const directives = control ?? parseCacheControl(headerValues(headers, 'cache-control'))
-  const refused = REFUSED_DIRECTIVES.find((name) => directives.has(name))
-  if (refused !== undefined) return refused
   // A nonce that is used twice protects nobody: who saw the page can use it on the next visitor.
   if (/'nonce-/i.test(headerValue(headers, 'content-security-policy') ?? '')) return 'csp-nonce'
   // An event stream has no end to wait for, and nobody may hold its bytes back.
@@ -128,12 +175,6 @@ function refuse(reason: string): Storable {
   return { verdict: 'refuse', reason }
 }
 
-/** RFC 9111 section 5.1. A value that is no number is as good as none. */
-function ageOf(headers: HeaderList): Seconds {
-  const text = headerValues(headers, 'age')[0]?.trim() ?? ''
-  return /^\d+$/.test(text) ? Number(text) : 0
-}
-
 /** What the origin calls stale for shared caches is stale, whatever lifetime the page was given. */
 function staleOnArrival(control: Directives, age: Seconds): string | undefined {
   const shared = directiveSeconds(control, 's-maxage')
@@ -142,16 +183,9 @@ function staleOnArrival(control: Directives, age: Seconds): string | undefined {
   return lifetime !== undefined && lifetime > 0 && age >= lifetime ? 'age' : undefined
 }
 
-/**
- * RFC 9111 section 4.2.1: `s-maxage`, else `max-age`, else `Expires`. An `Expires` that is no date
- * has passed.
- */
+/** RFC 9111 section 4.2.1: `s-maxage`, else `max-age`, else `Expires`. */
 function explicitTtl(question: StorableQuestion, control: Directives): Seconds | undefined {
   const directive = directiveSeconds(control, 's-maxage') ?? directiveSeconds(control, 'max-age')
   if (directive !== undefined) return directive
-  const expires = headerValues(question.headers, 'expires')[0]
-  if (expires === undefined) return undefined
-  const date = parseHttpDate(headerValue(question.headers, 'date'), question.now) ?? question.now
-  const until = parseHttpDate(expires, question.now) ?? 0
-  return Math.max(0, Math.floor((until - date) / 1000))
+  return expiresLifetime(question)
 }

@@ -4,12 +4,15 @@
  * @module
  */
 
+import { publishError } from '../channels.ts'
 import { BodyCopy } from './body-copy.ts'
 import type { HeadChanges } from './head-plan.ts'
 import { headerFields, type PageRequest } from './message.ts'
+import type { PageHit } from './page-answer.ts'
 import type { PageCache } from './page-cache.ts'
 import type { PagePolicy } from './page-options.ts'
 import type { PageRender } from './page-render.ts'
+import type { RevalidationFields } from './revalidation.ts'
 
 /**
  * Answers `request` from `pages`, or by `render`, storing what may be stored.
@@ -22,17 +25,47 @@ export async function respond(
   render: (request: Request) => Response | Promise<Response>,
   policy: PagePolicy = {},
 ): Promise<Response> {
-  const opened = await pages.open(webPageRequest(request), policy)
+  return respondOpened(await pages.openShared(webPageRequest(request), policy), request, render)
+}
+
+/** What a handler's answer is told to: a {@link PageRender}, or what stands in front of one. */
+export type WatchedRender = Pick<
+  PageRender,
+  | 'kind'
+  | 'hidesConditions'
+  | 'conditions'
+  | 'canStandIn'
+  | 'run'
+  | 'head'
+  | 'sent'
+  | 'refuse'
+  | 'end'
+  | 'abandon'
+>
+
+/** As {@link respond}, for what `PageCache.open` gave already. */
+export async function respondOpened(
+  opened: PageHit | WatchedRender,
+  request: Request,
+  render: (request: Request) => Response | Promise<Response>,
+): Promise<Response> {
   if (opened.kind === 'hit') {
     const { status, headers, body } = opened
     const content = request.method === 'HEAD' || status === 304 ? null : body
     return new Response(content, { status, headers: headerFields(headers) })
   }
   try {
-    return sent(opened, await render(opened.hidesConditions ? unconditional(request) : request))
+    const asked = opened.hidesConditions ? conditional(request, opened) : request
+    return sent(opened, await opened.run(() => render(asked)))
   } catch (error) {
-    opened.abandon('error')
-    throw error
+    const isAnswered = opened.canStandIn
+    const stale = isAnswered ? sent(opened, new Response(null, { status: 500 })) : undefined
+    if (stale === undefined) {
+      opened.abandon('error')
+      throw error
+    }
+    publishError({ error, operation: 'page' })
+    return stale
   }
 }
 
@@ -54,20 +87,32 @@ function headersOf(headers: Headers): PageRequest['header'] {
   return (name) => headers.get(name) ?? undefined
 }
 
-function unconditional(request: Request): Request {
-  const headers = new Headers(request.headers)
-  headers.delete('if-none-match')
-  headers.delete('if-modified-since')
-  return new Request(request, { headers })
+function conditional(request: Request, { conditions }: WatchedRender): Request {
+  return new Request(request, { headers: withConditions(request.headers, conditions) })
 }
 
-function sent(render: PageRender, response: Response): Response {
+/** A copy of `headers` with `conditions` in the place of what makes an answer a 304. */
+export function withConditions(headers: Headers, conditions: RevalidationFields): Headers {
+  const changed = new Headers(headers)
+  changed.delete('if-none-match')
+  changed.delete('if-modified-since')
+  for (const [name, value] of Object.entries(conditions)) changed.set(name, value)
+  return changed
+}
+
+function sent(render: WatchedRender, response: Response): Response {
   const changes = render.head({ status: response.status, headers: [...response.headers].flat() })
   const headers = changedHeaders(response.headers, changes)
   render.sent([...headers].flat())
-  const { status, keepBytes } = changes
+  const { status, keepBytes, replace } = changes
   const isSent = status === response.status
   const head = { status, statusText: isSent ? response.statusText : '', headers }
+  if (replace !== undefined) {
+    void response.body?.cancel()
+    void render.end(Buffer.alloc(0))
+    const isBodiless = status === 304 || status === 204
+    return new Response(isBodiless ? null : (replace as Uint8Array<ArrayBuffer>), head)
+  }
   if (response.body === null) {
     void render.end(Buffer.alloc(0))
     return new Response(null, head)
@@ -87,12 +132,17 @@ function sent(render: PageRender, response: Response): Response {
 function changedHeaders(from: Headers, { set, remove }: HeadChanges): Headers {
   const headers = new Headers(from)
   for (const name of remove) headers.delete(name)
-  for (const [name, value] of headerFields(set)) headers.set(name, value)
+  const seen = new Set<string>()
+  for (const [name, value] of headerFields(set)) {
+    if (seen.has(name.toLowerCase())) headers.append(name, value)
+    else headers.set(name, value)
+    seen.add(name.toLowerCase())
+  }
   return headers
 }
 
 function copyOf(
-  render: PageRender,
+  render: WatchedRender,
   body: ReadableStream<Uint8Array>,
   keepBytes: number,
 ): ReadableStream<Uint8Array> {
@@ -101,7 +151,8 @@ function copyOf(
   return new ReadableStream({
     async pull(controller) {
       try {
-        const { done, value } = await reader.read()
+        // What makes the next bytes speaks of the same page, whoever asks for them.
+        const { done, value } = await render.run(() => reader.read())
         if (done) {
           controller.close()
           await render.end(copy.whole())

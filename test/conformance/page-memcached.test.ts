@@ -1,7 +1,8 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import { brotliDecompressSync, gunzipSync } from 'node:zlib'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type Caches, createCaches } from '../../src/caches.ts'
-import { purgePage, wrapSite } from '../../src/frameworks/node.ts'
+import { purgePage, type WrapSiteOptions, wrapSite } from '../../src/frameworks/node.ts'
 import { FaultProxy } from '../../src/testing/fault-proxy.ts'
 import { startServer } from '../support/http.ts'
 import { type MemcachedServer, startMemcached } from '../support/memcached.ts'
@@ -23,13 +24,16 @@ afterAll(async () => {
 })
 
 /** A site of its own on the server that all tests share. */
-async function site(handler: (request: IncomingMessage, response: ServerResponse) => unknown) {
+async function site(
+  handler: (request: IncomingMessage, response: ServerResponse) => unknown,
+  options: WrapSiteOptions = {},
+) {
   await caches?.close()
   prefix++
   caches = createCaches({
     default: `memcached://127.0.0.1:${proxy.port}?keyPrefix=p${prefix}`,
   })
-  return startServer(wrapSite(caches, handler))
+  return startServer(wrapSite(caches, handler, options))
 }
 
 const varying = (request: IncomingMessage, response: ServerResponse) => {
@@ -38,6 +42,27 @@ const varying = (request: IncomingMessage, response: ServerResponse) => {
 }
 
 describe('pages on memcached', () => {
+  it('have all their codings in one item: a hit is one command, whichever it takes', async () => {
+    const text = '<li>Lagos, Lima, Lyon</li>'.repeat(400)
+    const page = (_request: IncomingMessage, response: ServerResponse) => {
+      response.setHeader('Content-Type', 'text/html')
+      response.end(text)
+    }
+    await using server = await site(page, { compress: true })
+    await server.ask('/')
+    await server.ask('/')
+    proxy.resetCounts()
+
+    const br = await server.ask('/', { headers: { 'Accept-Encoding': 'br' } })
+    const gzip = await server.ask('/', { headers: { 'Accept-Encoding': 'gzip' } })
+    const plain = await server.ask('/')
+
+    expect(brotliDecompressSync(br.body).toString()).toBe(text)
+    expect(gunzipSync(gzip.body).toString()).toBe(text)
+    expect(plain.text).toBe(text)
+    expect([...proxy.counts.commands]).toEqual([['mg', 3]])
+  })
+
   it('cost one command for a hit without Vary', async () => {
     await using server = await site((_request, response) => response.end('page'))
     await server.ask('/')

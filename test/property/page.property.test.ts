@@ -73,6 +73,9 @@ it('sees a directive whatever stands before it', () => {
   )
 })
 
+const bytes = fc.uint8Array({ maxLength: 32 }).map((some) => Buffer.from(some))
+const filled = fc.uint8Array({ minLength: 1, maxLength: 32 }).map((some) => Buffer.from(some))
+
 it('reads back what it writes, and nothing where a byte of its frame is another', () => {
   const page = fc.record({
     kind: fc.constant('page' as const),
@@ -87,15 +90,22 @@ it('reads back what it writes, and nothing where a byte of its frame is another'
     ttl: fc.nat(),
     vary: fc.array(text, { maxLength: 3 }),
     nonce: text,
-    body: fc.uint8Array({ maxLength: 32 }).map((bytes) => Buffer.from(bytes)),
+    body: bytes,
+    codings: fc.uniqueArray(
+      fc.record({
+        coding: fc.constantFrom('br' as const, 'zstd' as const, 'gzip' as const),
+        body: filled,
+      }),
+      { selector: ({ coding }) => coding },
+    ),
   })
 
   fc.assert(
     fc.property(page, fc.nat(11), fc.integer({ min: 1, max: 255 }), (entry, at, change) => {
-      const bytes = encodeEntry(entry)
-      expect(decodeEntry(bytes)).toEqual(entry)
-      bytes[at] = (bytes[at] ?? 0) ^ change
-      expect(decodeEntry(bytes)).toBeUndefined()
+      const frame = encodeEntry(entry)
+      expect(decodeEntry(frame)).toEqual(entry)
+      frame[at] = (frame[at] ?? 0) ^ change
+      expect(decodeEntry(frame)).toBeUndefined()
     }),
   )
 })
@@ -103,7 +113,7 @@ it('reads back what it writes, and nothing where a byte of its frame is another'
 it('never throws at bytes that it does not know', () => {
   fc.assert(
     fc.property(fc.uint8Array({ maxLength: 64 }), (bytes) => {
-      expect(decodeEntry(Buffer.concat([Buffer.from([0x52, 0x50, 0x47, 1]), bytes]))).toBe(
+      expect(decodeEntry(Buffer.concat([Buffer.from([0x52, 0x50, 0x47, 2]), bytes]))).toBe(
         undefined,
       )
     }),

@@ -85,11 +85,16 @@ function plainFastify() {
 
 const forFastify = ({
   vary,
+  tags: _,
   ...options
 }: MountOptions<IncomingMessage>): inFastify.FastifyPageOptions =>
   vary === undefined ? options : { ...options, vary: ({ raw }) => vary(raw) }
 
-const forKoa = ({ vary, ...options }: MountOptions<IncomingMessage>): inKoa.KoaPageOptions =>
+const forKoa = ({
+  vary,
+  tags: _,
+  ...options
+}: MountOptions<IncomingMessage>): inKoa.KoaPageOptions =>
   vary === undefined ? options : { ...options, vary: ({ req }) => vary(req) }
 
 const fastifyHandler =

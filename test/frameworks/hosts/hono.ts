@@ -18,7 +18,9 @@ function handlerOf(page: Page): MiddlewareHandler {
       header: (name) => context.req.header(name),
     })
     const content = body instanceof Readable ? (Readable.toWeb(body) as ReadableStream) : body
-    return context.newResponse(content as string, status as 200, { ...headers })
+    // The platform refuses a body here, even an empty one.
+    const sent = status === 304 ? null : (content as string)
+    return context.newResponse(sent, status as 200, { ...headers })
   }
 }
 

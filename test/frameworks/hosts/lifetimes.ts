@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { purgePage } from '../../../src/http/mount.ts'
+import { purgePage } from '../../../src/http/purge.ts'
 import { countedPage, type Host, type Policies, startHosted } from './site.ts'
 
 /** For how long a page is kept, and what ends it sooner. */

@@ -2,10 +2,10 @@ import { describe, expect, it } from 'vitest'
 import {
   bodyTag,
   cacheStatus,
-  cookieVaryFields,
   lifetimeFields,
   statusDetail,
   storedFields,
+  varyFields,
 } from '../../../src/http/announce.ts'
 import { withHeader } from '../../../src/http/message.ts'
 
@@ -31,13 +31,15 @@ describe('lifetimeFields', () => {
   })
 })
 
-describe('cookieVaryFields', () => {
-  it('adds Cookie to Vary, once', () => {
-    expect(cookieVaryFields([])).toEqual(['Vary', 'Cookie'])
-    expect(cookieVaryFields(['Vary', 'Accept', 'Vary', 'cookie'])).toEqual([
+describe('varyFields', () => {
+  it('adds names to Vary, each once', () => {
+    expect(varyFields([], ['Cookie'])).toEqual(['Vary', 'Cookie'])
+    const known = ['Vary', 'Accept', 'Vary', 'cookie']
+    expect(varyFields(known, ['Cookie', 'Accept-Encoding'])).toEqual([
       'Vary',
-      'Accept, cookie',
+      'Accept, cookie, Accept-Encoding',
     ])
+    expect(varyFields(known, [])).toEqual([])
   })
 })
 

@@ -28,14 +28,32 @@ describe('mountSite and mountPage', () => {
     expect(mountPage(caches, {}).policy({})).toEqual({})
   })
 
-  it('ask the vary option for each request', () => {
+  it('ask the vary and tags options for each request', () => {
     const { policy } = mountPage(caches, {
       vary: (request: { language: string }) => request.language,
+      tags: (request) => [`in:${request.language}`],
     })
-    const { vary } = policy({ language: 'de' })
+    const { vary, tags } = policy({ language: 'de' })
 
     expect(typeof vary === 'function' && vary()).toBe('de')
+    expect(typeof tags === 'function' && tags()).toEqual(['in:de'])
   })
+
+  it('give a page its name, and its list of tags', () => {
+    const options = { name: '/cities/:id', tags: ['cities'] }
+
+    expect(mountSite(caches, options).pages.options.name).toBe('/cities/:id')
+    expect(mountPage(caches, options).policy({})).toEqual(options)
+  })
+
+  it.each([{ name: '' }, { name: 5 }, { tags: [''] }, { tags: 'cities' }])(
+    'refuse %j',
+    (options) => {
+      expect(() => mountPage(caches, options as never)).toThrow(
+        expect.objectContaining({ code: 'ERR_OPTION_INVALID' }),
+      )
+    },
+  )
 })
 
 describe('PageCache.sharesKeysWith', () => {
@@ -56,6 +74,8 @@ describe('PageCache.sharesKeysWith', () => {
     { cookies: 'ignore' },
     { keyPrefix: 'p' },
     { origin: 'https://a' },
+    { query: 'sorted' },
+    { hosts: ['a'] },
   ] as const)('is false where %j differs', (options) => {
     expect(pages.sharesKeysWith(new PageCache(cache, { cookies: ['a'], ...options }))).toBe(false)
   })
@@ -87,14 +107,20 @@ describe('reprise/http', () => {
     expect(Object.keys(entry).sort()).toEqual([
       'PAGE_DEFAULTS',
       'PageCache',
+      'TRACKING_PARAMETERS',
       'evaluateConditions',
       'formatHttpDate',
       'hasVary',
+      'noPageCache',
+      'pageTags',
+      'pageTtl',
       'parseCacheControl',
       'parseHttpDate',
       'patchCacheControl',
       'patchVary',
+      'prewarm',
       'purgePage',
+      'purgeTags',
       'respond',
       'storable',
     ])

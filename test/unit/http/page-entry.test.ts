@@ -1,5 +1,10 @@
 import { describe, expect, it } from 'vitest'
-import { decodeEntry, encodeEntry, type StoredPage } from '../../../src/http/page-entry.ts'
+import {
+  decodeEntry,
+  encodeEntry,
+  type StoredPage,
+  sealedEntry,
+} from '../../../src/http/page-entry.ts'
 
 const PAGE: StoredPage = {
   kind: 'page',
@@ -11,12 +16,16 @@ const PAGE: StoredPage = {
   vary: ['accept-language'],
   nonce: 'n',
   body: Buffer.from([0, 255, 13, 10, 0]),
+  codings: [
+    { coding: 'br', body: Buffer.from([1, 2, 3]) },
+    { coding: 'gzip', body: Buffer.from([4]) },
+  ],
 }
 
 /** A frame around any JSON. */
 function frame(head: unknown, body: Buffer = Buffer.alloc(0)): Buffer {
   const json = Buffer.from(typeof head === 'string' ? head : JSON.stringify(head))
-  const preamble = Buffer.from([0x52, 0x50, 0x47, 1, 0, 0, 0, 0, 0, 0, 0, 0])
+  const preamble = Buffer.from([0x52, 0x50, 0x47, 2, 0, 0, 0, 0, 0, 0, 0, 0])
   preamble.writeUInt32BE(json.length, 4)
   preamble.writeUInt32BE(body.length, 8)
   return Buffer.concat([preamble, json, body])
@@ -29,7 +38,7 @@ describe('a stored page', () => {
   })
 
   it('may be empty', () => {
-    const empty = { ...PAGE, body: Buffer.alloc(0) }
+    const empty = { ...PAGE, body: Buffer.alloc(0), codings: [] }
 
     expect(decodeEntry(encodeEntry(empty))).toEqual(empty)
   })
@@ -60,7 +69,7 @@ describe('a stored page', () => {
     expect(decodeEntry(value)).toBeUndefined()
   })
 
-  const head = { ...PAGE, body: undefined }
+  const head = { ...PAGE, body: undefined, codings: [] as unknown }
   it.each([
     'no JSON',
     'null',
@@ -83,6 +92,15 @@ describe('a stored page', () => {
     { ...head, createdAt: null },
     { ...head, age: -1 },
     { ...head, ttl: '60' },
+    { ...head, codings: undefined },
+    { ...head, codings: {} },
+    { ...head, codings: ['br'] },
+    { ...head, codings: [['deflate', 1]] },
+    { ...head, codings: [['br', 0]] },
+    { ...head, codings: [['br', -1]] },
+    { ...head, codings: [['br', 1.5]] },
+    { ...head, codings: [['br', '1']] },
+    { ...head, codings: [['br', 1, 2]] },
   ])('63: is a miss with the head %j', (wrong) => {
     expect(decodeEntry(frame(wrong))).toBeUndefined()
   })
@@ -91,8 +109,49 @@ describe('a stored page', () => {
     const hostile = JSON.stringify({ ...head, isAdmin: true }).replace('{', '{"__proto__":{"a":1},')
     const decoded = decodeEntry(frame(hostile, PAGE.body))
 
-    expect(decoded).toEqual(PAGE)
+    expect(decoded).toEqual({ ...PAGE, codings: [] })
     expect(Object.getPrototypeOf(decoded)).toBe(Object.prototype)
     expect({}).not.toHaveProperty('a')
+  })
+
+  it('62: is a miss where a coding is named twice, or longer than what is there', () => {
+    const twice = {
+      ...head,
+      codings: [
+        ['br', 1],
+        ['br', 1],
+      ],
+    }
+    expect(decodeEntry(frame(twice, Buffer.from('ab')))).toBeUndefined()
+    const long = { ...head, codings: [['br', 4_000_000_000]] }
+    expect(decodeEntry(frame(long, Buffer.from('ab')))).toBeUndefined()
+  })
+
+  it('62: is a miss in the form of the version before', () => {
+    const old = Buffer.from(encodeEntry(PAGE))
+    old[3] = 1
+    expect(decodeEntry(old)).toBeUndefined()
+  })
+
+  it('refuses a head that nobody would read', () => {
+    const headers = ['X-Long', 'x'.repeat(300_000)]
+    expect(() => encodeEntry({ ...PAGE, headers })).toThrow('at most 262144 are kept')
+  })
+
+  it('is read once from a frame of this process, and gives views of it', () => {
+    const bytes = sealedEntry(PAGE)
+    const page = decodeEntry(bytes) as StoredPage
+
+    expect(decodeEntry(bytes)).toBe(page)
+    expect(page.body.buffer).toBe(bytes.buffer)
+    expect(page.codings[0]?.body.buffer).toBe(bytes.buffer)
+  })
+
+  it('has its head read once, however often its bytes come anew', () => {
+    const one = decodeEntry(encodeEntry(PAGE)) as StoredPage
+    const other = decodeEntry(encodeEntry(PAGE)) as StoredPage
+
+    expect(other.headers).toBe(one.headers)
+    expect(other.body).not.toBe(one.body)
   })
 })

@@ -105,7 +105,9 @@ describe('a marker that was invalidated', () => {
     const german = get('/', { 'accept-language': 'de' })
     await visit(pages, german, { headers: LANGUAGE, body: 'old' })
     await cache.invalidate('page::https://site.example/')
+    const anew = await pages.open(german)
 
+    expect(anew.kind).toBe('render')
     expect((await visit(pages, german)).text).toBe('old')
   })
 })

@@ -7,9 +7,15 @@ import {
   variantKey,
 } from '../../../src/http/page-key.ts'
 import { pageAddress } from '../../../src/http/page-slot.ts'
+import { queryKey } from '../../../src/http/query.ts'
 import { pageRequest } from './page-request.ts'
 
-const OPTIONS = { keyPrefix: '', cookies: 'bypass', origin: 'request' } as const
+const OPTIONS = {
+  keyPrefix: '',
+  cookies: 'bypass',
+  origin: 'request',
+  queryKey: queryKey('as-sent'),
+} as const
 const base = (parts: Parameters<typeof pageRequest>[0], options = {}) =>
   pageAddress(pageRequest(parts), { ...OPTIONS, ...options }, []).base
 

@@ -3,7 +3,7 @@ import { resolvePageOptions, varyParts } from '../../../src/http/page-options.ts
 
 describe('resolvePageOptions', () => {
   it('fills holes, also those that are undefined, and reads units', () => {
-    expect(resolvePageOptions({ ttl: undefined as never, keyPrefix: 'a' })).toEqual({
+    expect(resolvePageOptions({ ttl: undefined as never, keyPrefix: 'a' })).toMatchObject({
       ttl: 600,
       keyPrefix: 'a',
       cookies: 'bypass',
@@ -13,6 +13,11 @@ describe('resolvePageOptions', () => {
       staleWhileRevalidate: 0,
       maxBodyBytes: 921_600,
       cacheStatus: true,
+      query: 'as-sent',
+      hosts: [],
+      maxVariants: 100,
+      exposeTags: false,
+      name: undefined,
     })
     expect(
       resolvePageOptions({

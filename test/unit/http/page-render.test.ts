@@ -252,3 +252,27 @@ describe('reprise:page', () => {
     expect(ended.map(({ result, reason }) => [result, reason])).toEqual([['not-stored', 'refused']])
   })
 })
+
+describe('the channel', () => {
+  it('tells how long the handler took', async () => {
+    const events: PageContext[] = []
+    const listen = (context: unknown) => events.push(context as PageContext)
+    pageChannel.asyncEnd.subscribe(listen as never)
+    try {
+      const { pages, get, clock } = memoryPages()
+      const opened = await pages.open(get())
+      if (opened.kind === 'hit') throw new Error('The cache answered.')
+      clock.advance(2)
+      await send(opened)
+      await visit(pages, get())
+      await new Promise(setImmediate)
+
+      expect(events.map(({ result, renderMs }) => [result, renderMs])).toEqual([
+        ['stored', 2000],
+        ['hit', undefined],
+      ])
+    } finally {
+      pageChannel.asyncEnd.unsubscribe(listen as never)
+    }
+  })
+})

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { purgePage } from '../../../src/http/mount.ts'
+import { purgePage } from '../../../src/http/purge.ts'
 import { pageRequest } from './page-request.ts'
 import { memoryPages, send, visit } from './visit.ts'
 

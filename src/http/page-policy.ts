@@ -1,0 +1,15 @@
+import { parseDuration } from '../units.ts'
+import { resolveWindow } from './http-options.ts'
+import { checkName } from './key-options.ts'
+import type { PagePolicy } from './page-options.ts'
+
+/** A wrong policy is told of when the page is asked for, not when the response is about to be sent. */
+export function checkPolicy(policy: PagePolicy): void {
+  const { name, ttl } = policy
+  checkName(name)
+  if (ttl !== undefined) parseDuration('ttl', ttl)
+  for (const option of ['staleWhileRevalidate', 'staleIfError'] as const) {
+    const window = policy[option]
+    if (window !== undefined) resolveWindow(option, window)
+  }
+}

@@ -1,66 +1,94 @@
 import { type CAC, cac } from 'cac'
-import { CacheError } from '../errors.ts'
-import { parseDuration, type Seconds } from '../units.ts'
+import type { Command, Given, OptionSpec } from './command.ts'
+import { Options } from './options.ts'
 import { hint, UsageError } from './usage.ts'
 
 /** What the command line asks for. */
 export type Invocation =
-  | { readonly command: 'help'; readonly of: 'reprise' | 'stats' | 'nothing' }
-  | { readonly command: 'version' }
-  | ({ readonly command: 'stats' } & StatsArguments)
+  /** `of` no command: of the program. Not `asked`: nothing was written. */
+  | { readonly kind: 'help'; readonly of: Command | undefined; readonly asked: boolean }
+  | { readonly kind: 'version' }
+  | { readonly kind: 'run'; readonly command: Command; readonly given: Given }
 
-export interface StatsArguments {
-  readonly servers: string | undefined
-  readonly interval: Seconds
-  readonly watch: boolean
-  readonly json: boolean
-  /** `false`: the user does not want them. Else it depends. */
-  readonly color: boolean
-}
+export const GLOBAL_OPTIONS: readonly OptionSpec[] = [
+  { flags: '-h, --help', help: 'Shows this, or the help of a command' },
+  { flags: '-v, --version', help: 'Shows the version' },
+]
 
-const COMMANDS = ['stats']
-const SHORTEST_INTERVAL: Seconds = 0.1
-const LONGEST_INTERVAL: Seconds = 86_400
+// The parser makes numbers of what looks like one, and `007` is a key.
+const MARK = '\u0001'
 
 /** `args` are those after the program's name. @throws {@link UsageError}. */
-export function parseArguments(args: readonly string[]): Invocation {
-  const parser = makeParser()
-  const { args: words, options } = parser.parse(['', '', ...args], { run: false })
-  const command = parser.matchedCommandName
-  if (options.help === true) {
-    return { command: 'help', of: command === 'stats' ? 'stats' : 'reprise' }
-  }
-  if (options.version === true) return { command: 'version' }
-  if (command === undefined) {
-    const [word] = words
-    checkKnown(parser, options, args)
-    if (word === undefined) return { command: 'help', of: 'nothing' }
-    throw new UsageError(`There is no command ${word}.${hint(word, COMMANDS)}`)
-  }
+export function parseArguments(args: readonly string[], commands: readonly Command[]): Invocation {
+  const parser = makeParser(commands)
+  const { args: words, options } = parser.parse(['', '', ...args.map(marked)], { run: false })
+  const command = commands.find(({ name }) => name === parser.matchedCommandName)
+  if (options.help === true) return { kind: 'help', of: command, asked: true }
+  if (options.version === true) return { kind: 'version' }
   checkKnown(parser, options, args)
-  if (words.length > 0)
-    throw new UsageError(`stats takes no arguments, but it was given ${words.join(' ')}.`)
-  return {
-    command: 'stats',
-    servers: textOf(options, 'servers'),
-    interval: intervalOf(options),
-    watch: options.watch === true,
-    json: options.json === true,
-    color: options.color !== false,
+  const values = Object.fromEntries(
+    Object.entries(options)
+      .filter(([name, value]) => value !== true || isWritten(parser, name, args))
+      .map(([name, value]) => [name, unmarked(value)]),
+  )
+  const all = [...words, ...listOf(options['--'])].map(unmarked).map(String)
+  if (command === undefined) {
+    const [word] = all
+    if (word === undefined) return { kind: 'help', of: undefined, asked: false }
+    const near = commands.map(({ name }) => name)
+    throw new UsageError(`There is no command ${word}.${hint(word, near)}`)
   }
+  checkWords(command, all)
+  return { kind: 'run', command, given: { words: all, options: new Options(values) } }
 }
 
-function makeParser(): CAC {
+function makeParser(commands: readonly Command[]): CAC {
   const parser = cac('reprise')
-  parser.option('-h, --help', '').option('-v, --version', '')
-  parser
-    .command('stats', '')
-    .option('-s, --servers <list>', '')
-    .option('-i, --interval <time>', '')
-    .option('-w, --watch', '')
-    .option('--json', '')
-    .option('--no-color', '')
+  for (const { flags } of GLOBAL_OPTIONS) parser.option(flags, '')
+  for (const { name, options } of commands) {
+    const command = parser.command(name, '')
+    for (const { flags } of options) command.option(flags, '')
+  }
   return parser
+}
+
+function marked(arg: string): string {
+  // Which it would take for an option.
+  if (arg === '-') return `${MARK}-`
+  const at = arg.startsWith('-') ? arg.indexOf('=') + 1 : 0
+  if (arg.startsWith('-') && at === 0) return arg
+  const value = arg.slice(at)
+  const isRead = value === 'true' || value === 'false' || Number.isFinite(Number(value))
+  return isRead ? `${arg.slice(0, at)}${MARK}${value}` : arg
+}
+
+function unmarked(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(unmarked)
+  return typeof value === 'string' && value.startsWith(MARK) ? value.slice(1) : value
+}
+
+/** The parser takes what `--no-name` would switch off for given. */
+function isWritten(parser: CAC, name: string, args: readonly string[]): boolean {
+  const known = parser.matchedCommand?.options ?? []
+  if (!known.some((option) => option.negated && option.name === name)) return true
+  const names = known.filter((option) => !option.negated && option.name === name)
+  const forms = names
+    .flatMap((option) => option.names)
+    .map((form) => (form.length === 1 ? `-${form}` : `--${form}`))
+  return args.some((arg) => forms.includes(arg))
+}
+
+function listOf(value: unknown): unknown[] {
+  return Array.isArray(value) ? value : []
+}
+
+function checkWords({ name, words, fewestWords, mostWords }: Command, given: readonly string[]) {
+  if (given.length < fewestWords) throw new UsageError(`${name} needs ${words}.`)
+  if (given.length <= mostWords) return
+  if (mostWords === 0) {
+    throw new UsageError(`${name} takes no arguments, but it was given ${given.join(' ')}.`)
+  }
+  throw new UsageError(`${name} takes ${words}, but it was given ${given.join(' ')}.`)
 }
 
 function checkKnown(
@@ -75,29 +103,12 @@ function checkKnown(
     // The parser has taken `no-` off; the user is told what was written.
     const negated = `--no-${name}`
     const positive = name.length === 1 ? `-${name}` : `--${name}`
-    const written = args.includes(negated) ? negated : positive
-    const near = known.map((option) => `--${option.negated ? 'no-' : ''}${option.name}`)
+    const written = args.includes(negated) ? negated : dashed(positive)
+    const near = known.map((option) => `--${option.negated ? 'no-' : ''}${dashed(option.name)}`)
     throw new UsageError(`There is no option ${written}.${hint(written, near)}`)
   }
 }
 
-function intervalOf(options: Readonly<Record<string, unknown>>): Seconds {
-  const text = textOf(options, 'interval') ?? '1s'
-  const allowed = `a time from ${SHORTEST_INTERVAL} seconds to a day, such as 500ms, 1s or 1m`
-  try {
-    const seconds = parseDuration('interval', /^[\d.]+$/.test(text) ? Number(text) : (text as '1s'))
-    if (seconds >= SHORTEST_INTERVAL && seconds <= LONGEST_INTERVAL) return seconds
-  } catch (error) {
-    if (!CacheError.is(error)) throw error
-  }
-  throw new UsageError(`--interval is ${text}: it must be ${allowed}.`)
-}
-
-/** The parser makes numbers of digits, lists of repeated options and `true` of a missing value. */
-function textOf(options: Readonly<Record<string, unknown>>, name: string): string | undefined {
-  const value = options[name]
-  if (value === undefined) return undefined
-  if (Array.isArray(value)) throw new UsageError(`--${name} is given more than once.`)
-  if (typeof value === 'boolean' || value === '') throw new UsageError(`--${name} needs a value.`)
-  return String(value)
+function dashed(name: string): string {
+  return name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)
 }

@@ -1,51 +1,72 @@
+import { GLOBAL_OPTIONS } from './arguments.ts'
+import type { Command, OptionSpec } from './command.ts'
+
 /** Told by `reprise --help` and every command's own. A test holds it against `EXIT`. */
-const EXIT_CODES = `Exit codes:
+export const EXIT_CODES = `Exit codes:
   0    done
   1    failed
   2    wrong usage
+  3    there is no such key
   4    a server could not be reached
+  5    something is wrong (doctor)
   130  interrupted`
 
-export const HELP: string = `Usage: reprise <command> [options]
+const WHERE = `Where the servers come from, each field from the first that has it: the
+options, then CACHE_URL and MEMCACHE_SERVERS, then reprise.config.{ts,mts,js,mjs,json}
+here or above, then 127.0.0.1:11211. Passwords go into CACHE_URL or the file, for
+everybody on the machine sees a command line.`
 
-Looks at the Memcached servers behind a Reprise cache.
+export function formatHelp(commands: readonly Command[]): string {
+  const list = commands.map(({ name, summary }) => `  ${name.padEnd(15)}${summary}`).join('\n')
+  return `Usage: reprise <command> [options]
+
+Looks after the Memcached servers behind a Reprise cache.
 
 Commands:
-  stats          Shows what the servers do and how full they are
+${list}
 
 Options:
-  -h, --help     Shows this, or the help of a command
-  -v, --version  Shows the version
+${formatOptions(GLOBAL_OPTIONS)}
+
+${WHERE}
 
 Examples:
+  reprise doctor
   reprise stats --servers 10.0.0.1,10.0.0.2:11212
-  CACHE_URL=memcached://10.0.0.1 reprise stats --watch
-  CACHE_URL=memcacheds://user:password@cache.internal reprise stats
+  CACHE_URL=memcacheds://user:password@cache.internal reprise top
 
 ${EXIT_CODES}
 `
+}
 
-export const STATS_HELP: string = `Usage: reprise stats [options]
+export function formatCommandHelp(command: Command): string {
+  const { name, words, about, options, examples } = command
+  const all = [...options, { flags: '-h, --help', help: 'Shows this' }]
+  return `Usage: reprise ${name}${words === '' ? '' : ` ${words}`} [options]
 
-Asks every server twice and shows what happened in between, and how full it is.
-The figures are those of the dashboard: – where there is nothing to say, and
-totals in which hits and gets are added before they are divided.
+${about}
 
 Options:
-  -s, --servers <list>    host, host:port, [v6]:port or unix:/path, with commas.
-                          Else CACHE_URL, else MEMCACHE_SERVERS,
-                          else 127.0.0.1:11211
-  -i, --interval <time>   Between the two questions: 500ms, 1s, 1m (default: 1s)
-  -w, --watch             Goes on until it is interrupted
-      --json              One JSON object, with --watch one per line;
-                          ratios are from 0 to 1
-      --no-color          Without colors; NO_COLOR and FORCE_COLOR count too
-  -h, --help              Shows this
+${formatOptions(all)}
 
 Examples:
-  reprise stats
-  reprise stats -s 10.0.0.1,10.0.0.2 --interval 10s
-  reprise stats --json | jq .total.hitRatio
+${examples.map((example) => `  ${example}`).join('\n')}
 
 ${EXIT_CODES}
 `
+}
+
+const LEFT = 27
+
+function formatOptions(options: readonly OptionSpec[]): string {
+  return options
+    .flatMap(({ flags, help }) => {
+      const left = flags.startsWith('--') ? `    ${flags}` : flags
+      const [first = '', ...rest] = help.split('\n')
+      return [
+        `  ${left.padEnd(LEFT)}${first}`,
+        ...rest.map((line) => `  ${''.padEnd(LEFT)}${line}`),
+      ]
+    })
+    .join('\n')
+}

@@ -1,24 +1,29 @@
 import { readFileSync } from 'node:fs'
 import { CacheError } from '../errors.ts'
 import { parseArguments } from './arguments.ts'
-import { HELP, STATS_HELP } from './help.ts'
+import { COMMANDS } from './commands.ts'
+import { formatCommandHelp, formatHelp } from './help.ts'
 import { EXIT, type Io } from './io.ts'
-import { runStats } from './stats.ts'
-import { printable } from './terminal.ts'
+import { reasonOf } from './reason.ts'
 import { UsageError } from './usage.ts'
 
 /** Runs `reprise` with the arguments after its name. Never rejects; resolves to the exit code. */
 export async function run(args: readonly string[], io: Io): Promise<number> {
   try {
-    const invocation = parseArguments(args)
-    switch (invocation.command) {
-      case 'help':
-        return showHelp(invocation.of, io)
+    const invocation = parseArguments(args, COMMANDS)
+    switch (invocation.kind) {
+      case 'help': {
+        const { of, asked } = invocation
+        const text = of === undefined ? formatHelp(COMMANDS) : formatCommandHelp(of)
+        const output = asked ? io.stdout : io.stderr
+        output.write(text)
+        return asked ? EXIT.ok : EXIT.usage
+      }
       case 'version':
         io.stdout.write(`${version()}\n`)
         return EXIT.ok
-      case 'stats':
-        return await runStats(invocation, io)
+      case 'run':
+        return await invocation.command.run(invocation.given, io)
       default:
         return invocation satisfies never
     }
@@ -27,23 +32,22 @@ export async function run(args: readonly string[], io: Io): Promise<number> {
   }
 }
 
-function showHelp(of: 'reprise' | 'stats' | 'nothing', { stdout, stderr }: Io): number {
-  if (of === 'nothing') {
-    stderr.write(HELP)
+const USAGE: ReadonlySet<string> = new Set([
+  'ERR_ALIAS_UNKNOWN',
+  'ERR_KEY_INVALID',
+  'ERR_OPTION_INVALID',
+])
+const UNREACHABLE: ReadonlySet<string> = new Set(['ERR_AUTH', 'ERR_CONNECTION', 'ERR_TIMEOUT'])
+
+function complain(error: unknown, { stderr, signal }: Io): number {
+  // What was under way rejects as well, and is no news.
+  if (signal.aborted) return EXIT.interrupted
+  stderr.write(`reprise: ${reasonOf(error)}\n`)
+  if (error instanceof UsageError || (CacheError.is(error) && USAGE.has(error.code))) {
+    stderr.write('Try reprise --help.\n')
     return EXIT.usage
   }
-  stdout.write(of === 'stats' ? STATS_HELP : HELP)
-  return EXIT.ok
-}
-
-function complain(error: unknown, { stderr }: Io): number {
-  const isUsage =
-    error instanceof UsageError || (CacheError.is(error) && error.code === 'ERR_OPTION_INVALID')
-  const text = error instanceof Error ? error.message : String(error)
-  stderr.write(`reprise: ${printable(text)}\n`)
-  if (!isUsage) return EXIT.failed
-  stderr.write('Try reprise --help.\n')
-  return EXIT.usage
+  return CacheError.is(error) && UNREACHABLE.has(error.code) ? EXIT.unreachable : EXIT.failed
 }
 
 function version(): string {

@@ -1,6 +1,11 @@
 /** A mistake on the command line: told in one line, with the exit code for usage. */
 export class UsageError extends Error {
-  override readonly name = 'UsageError'
+  override readonly name: string = 'UsageError'
+}
+
+/** A mistake in the settings, wherever they stand: for `doctor` one of its findings. */
+export class SettingsError extends UsageError {
+  override readonly name = 'SettingsError'
 }
 
 /** Half of the letters wrong is another word, not a slip. */

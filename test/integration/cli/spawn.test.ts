@@ -1,6 +1,10 @@
 import { execFileSync, spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
+import { MemcachedClient } from '../../../src/client/client.ts'
 import { startMemcached } from '../../support/memcached.ts'
 
 // What ships: the built file, started by its first line as npm's links do.
@@ -55,6 +59,40 @@ describe('the reprise command', () => {
     expect(text).toMatch(/^SERVER .*\n$/)
   })
 
+  it('is quiet when the reader of a long list leaves', async () => {
+    await using server = await startMemcached()
+    await using client = new MemcachedClient(`127.0.0.1:${server.port}`)
+    const entries = Array.from({ length: 20_000 }, (_, i) => [`key:${i}`, 'v'] as const)
+    await client.setMany(entries)
+    const command = `"$0" "$1" keys --limit 0 -s 127.0.0.1:${server.port} | head -n 2`
+
+    const text = execFileSync('sh', ['-c', `(${command}) 2>&1`, process.execPath, MAIN], {
+      encoding: 'utf8',
+    })
+
+    expect(text).toMatch(/^ +SIZE .*\n +\d+ B .* key:\d+\n$/)
+  })
+
+  it('runs a configuration in TypeScript where Node does, and else says what to do', async () => {
+    await using server = await startMemcached()
+    const cwd = mkdtempSync(join(tmpdir(), 'reprise-typed-'))
+    const place = `memcached://127.0.0.1:${server.port}`
+    writeFileSync(
+      join(cwd, 'reprise.config.ts'),
+      `export default { default: '${place}' as string }\n`,
+    )
+
+    const { code, out, err } = await start(['stats', 'conns'], cwd)
+    rmSync(cwd, { recursive: true })
+
+    if ('typescript' in process.features && process.features.typescript !== false) {
+      expect([code, out.includes(`${server.port}`), err]).toEqual([0, true, ''])
+    } else {
+      expect([code, out]).toEqual([2, ''])
+      expect(err).toContain('Else write it as reprise.config.mjs.')
+    }
+  })
+
   it('is paced by its interval and not by what else keeps a process alive', async () => {
     await using server = await startMemcached()
     const args = ['stats', '--json', '-i', '1.5', '-s', `127.0.0.1:${server.port}`]
@@ -65,8 +103,8 @@ describe('the reprise command', () => {
   })
 })
 
-async function start(args: readonly string[]) {
-  const child = spawn(process.execPath, [MAIN, ...args], { stdio: ['ignore', 'pipe', 'pipe'] })
+async function start(args: readonly string[], cwd = '/') {
+  const child = spawn(process.execPath, [MAIN, ...args], { cwd, stdio: ['ignore', 'pipe', 'pipe'] })
   let [out, err] = ['', '']
   child.stdout.on('data', (data) => {
     out += data

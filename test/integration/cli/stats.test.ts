@@ -1,8 +1,6 @@
 import { describe, expect, it, vi } from 'vitest'
-import type { Io } from '../../../src/cli/io.ts'
-import { run } from '../../../src/cli/run.ts'
 import { MemcachedClient } from '../../../src/client/client.ts'
-import { FakeClock } from '../../../src/testing/fake-clock.ts'
+import { runCommand, TimedCommandLine } from '../../support/command-line.ts'
 import { startImpostor } from '../../support/impostor.ts'
 import { startMemcached } from '../../support/memcached.ts'
 
@@ -10,7 +8,7 @@ describe('reprise stats', () => {
   it('shows known traffic of two servers and their sum', async () => {
     await using one = await startMemcached()
     await using other = await startMemcached()
-    const terminal = new Terminal()
+    const terminal = new TimedCommandLine()
     const done = terminal.run('stats', '-s', `127.0.0.1:${one.port},127.0.0.1:${other.port}`)
     await terminal.asleep()
     await traffic(one.port, { hits: 90, misses: 10 })
@@ -47,7 +45,7 @@ describe('reprise stats', () => {
 
   it('shows – where there is nothing to say', async () => {
     await using server = await startMemcached()
-    const terminal = new Terminal()
+    const terminal = new TimedCommandLine()
     const done = terminal.run('stats', '-s', `127.0.0.1:${server.port}`)
     await terminal.asleep()
     terminal.clock.advance(1)
@@ -59,7 +57,7 @@ describe('reprise stats', () => {
 
   it('gives one object with --json', async () => {
     await using server = await startMemcached()
-    const terminal = new Terminal({ MEMCACHE_SERVERS: `127.0.0.1:${server.port}` })
+    const terminal = new TimedCommandLine({ MEMCACHE_SERVERS: `127.0.0.1:${server.port}` })
     const done = terminal.run('stats', '--json', '--interval', '2s')
     await terminal.asleep()
     await traffic(server.port, { hits: 30, misses: 10 })
@@ -76,7 +74,7 @@ describe('reprise stats', () => {
 
   it('gives a line per interval with --watch --json, until it is interrupted', async () => {
     await using server = await startMemcached()
-    const terminal = new Terminal({ CACHE_URL: `memcached://127.0.0.1:${server.port}` })
+    const terminal = new TimedCommandLine({ CACHE_URL: `memcached://127.0.0.1:${server.port}` })
     const done = terminal.run('stats', '--json', '--watch')
     for (const lines of [0, 1, 2]) {
       await vi.waitFor(() => expect(terminal.out.split('\n')).toHaveLength(lines + 1))
@@ -99,8 +97,14 @@ describe('reprise stats', () => {
     const right = `127.0.0.1:${server.port}`
     const wrong = '127.0.0.1:1'
 
-    const byFlag = new Terminal({ CACHE_URL: `memcached://${wrong}`, MEMCACHE_SERVERS: wrong })
-    const byUrl = new Terminal({ CACHE_URL: `memcached://${right}`, MEMCACHE_SERVERS: wrong })
+    const byFlag = new TimedCommandLine({
+      CACHE_URL: `memcached://${wrong}`,
+      MEMCACHE_SERVERS: wrong,
+    })
+    const byUrl = new TimedCommandLine({
+      CACHE_URL: `memcached://${right}`,
+      MEMCACHE_SERVERS: wrong,
+    })
 
     expect(await byFlag.finish('stats', '-s', right)).toBe(0)
     expect(await byUrl.finish('stats')).toBe(0)
@@ -110,7 +114,7 @@ describe('reprise stats', () => {
     await using server = await startMemcached()
     const dead = await startMemcached()
     await dead.kill()
-    const terminal = new Terminal()
+    const terminal = new TimedCommandLine()
 
     const code = await terminal.finish(
       'stats',
@@ -131,7 +135,7 @@ describe('reprise stats', () => {
     [['stats', '-s', 'host:99999999'], 'Try reprise --help.\n'],
     [['stats', '-s', 'a b'], 'Try reprise --help.\n'],
   ])('ends with 2 for %j', async (args, said) => {
-    const terminal = new Terminal()
+    const terminal = new TimedCommandLine()
 
     expect(await terminal.run(...args)).toBe(2)
     expect(terminal.err).toContain(said)
@@ -139,10 +143,32 @@ describe('reprise stats', () => {
   })
 
   it('ends with 2 where CACHE_URL names no servers', async () => {
-    const terminal = new Terminal({ CACHE_URL: 'memory://' })
+    const terminal = new TimedCommandLine({ CACHE_URL: 'memory://' })
 
     expect(await terminal.run('stats')).toBe(2)
-    expect(terminal.err).toContain('CACHE_URL names no Memcached servers')
+    expect(terminal.err).toContain('The alias default names no Memcached servers')
+  })
+
+  it.each([
+    ['items', /^127\.0\.0\.1:\d+\nCLASS +ITEMS .*\n +1 +1 /],
+    ['slabs', /^127\.0\.0\.1:\d+\nCLASS +CHUNK .*\n +1 +96 B +1 /],
+    ['settings', /\nSETTING +VALUE\nmaxbytes +67108864\n/],
+    ['conns', /\n\d+ +tcp:127\.0\.0\.1:\d+ +listening /],
+  ])('shows %s of a server, asked once', async (kind, shown) => {
+    await using server = await startMemcached()
+    await traffic(server.port, { hits: 1, misses: 0 })
+    const place = ['-s', `127.0.0.1:${server.port}`]
+
+    const table = await runCommand(['stats', kind, ...place])
+    const json = await runCommand(['stats', kind, ...place, '--json'])
+
+    expect([table.code, table.err]).toEqual([0, ''])
+    expect(table.out).toMatch(shown)
+    expect(JSON.parse(json.out)).toMatchObject({
+      schemaVersion: 1,
+      kind,
+      servers: [{ error: null }],
+    })
   })
 
   it('prints no escape sequence that a server sends', async () => {
@@ -150,7 +176,7 @@ describe('reprise stats', () => {
       version: '\u001b]0;owned\u0007\u001b[2J1.6\u001b[31m.18',
       uptime: '60',
     })
-    const terminal = new Terminal()
+    const terminal = new TimedCommandLine()
 
     expect(await terminal.finish('stats', '-s', `127.0.0.1:${server.port}`)).toBe(0)
     expect(terminal.out).toMatch(/1 min {2}1\.6\.18\n$/)
@@ -160,8 +186,8 @@ describe('reprise stats', () => {
 
 describe('reprise', () => {
   it('shows its version and its help on the standard output', async () => {
-    const version = new Terminal()
-    const help = new Terminal()
+    const version = new TimedCommandLine()
+    const help = new TimedCommandLine()
 
     expect([await version.run('--version'), await help.run('--help')]).toEqual([0, 0])
     expect(version.out).toMatch(/^\d+\.\d+\.\d+\n$/)
@@ -169,7 +195,7 @@ describe('reprise', () => {
   })
 
   it('shows its help as an error where there is no command', async () => {
-    const terminal = new Terminal()
+    const terminal = new TimedCommandLine()
 
     expect(await terminal.run()).toBe(2)
     expect([terminal.out, terminal.err.split('\n')[0]]).toEqual([
@@ -178,47 +204,6 @@ describe('reprise', () => {
     ])
   })
 })
-
-/** What a person sees of a run, and how it is ended. */
-class Terminal {
-  readonly clock = new FakeClock()
-  readonly #interrupted = new AbortController()
-  readonly #env: Record<string, string>
-  out = ''
-  err = ''
-
-  constructor(env: Record<string, string> = {}) {
-    this.#env = env
-  }
-
-  run(...args: string[]): Promise<number> {
-    const io: Io = {
-      stdout: { write: (text) => (this.out += text) },
-      stderr: { write: (text) => (this.err += text) },
-      env: this.#env,
-      clock: this.clock,
-      signal: this.#interrupted.signal,
-    }
-    return run(args, io)
-  }
-
-  /** Runs over one interval. */
-  async finish(...args: string[]): Promise<number> {
-    const done = this.run(...args)
-    await this.asleep()
-    this.clock.advance(1)
-    return done
-  }
-
-  /** Resolves once the first question has been answered. */
-  async asleep(): Promise<void> {
-    await vi.waitFor(() => expect(this.clock.sleepers).toBe(1), 10_000)
-  }
-
-  interrupt(): void {
-    this.#interrupted.abort()
-  }
-}
 
 async function traffic(port: number, { hits, misses }: { hits: number; misses: number }) {
   await using client = new MemcachedClient(`127.0.0.1:${port}`)

@@ -1,9 +1,9 @@
 import { inspect } from 'node:util'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { createCaches, describeCaches } from '../../../src/caches.ts'
-import { openClient as openForCommand } from '../../../src/cli/servers.ts'
 import { type Certificates, makeCertificates } from '../../support/certificates.ts'
 import { openClient } from '../../support/client.ts'
+import { runCommand } from '../../support/command-line.ts'
 import { eventually } from '../../support/eventually.ts'
 import { startMemcached } from '../../support/memcached.ts'
 import { ask } from '../../support/raw.ts'
@@ -161,15 +161,13 @@ describe('a login in a URL', () => {
   })
 
   it('reaches the command line', async () => {
-    const { client, close } = openForCommand(undefined, {
-      CACHE_URL: `memcached://app:s3cret@${place}`,
-    })
+    const env = { CACHE_URL: `memcached://app:s3cret@${place}` }
 
-    const [answer] = await client.stats()
+    const { code, out, err } = await runCommand(['stats', 'conns'], { env })
 
-    expect(answer?.server).toBe(place)
-    expect(answer?.error).toBeUndefined()
-    await close()
+    expect([code, err]).toEqual([0, ''])
+    expect(out).toContain(place)
+    expect(out).not.toContain('s3cret')
   })
 
   it('is not the same client with another password', () => {

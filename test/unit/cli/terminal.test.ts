@@ -1,9 +1,12 @@
 import { describe, expect, it } from 'vitest'
-import { HELP, STATS_HELP } from '../../../src/cli/help.ts'
-import { EXIT, type Io } from '../../../src/cli/io.ts'
 import { formatTable } from '../../../src/cli/table.ts'
-import { choosePaint, printable } from '../../../src/cli/terminal.ts'
-import { systemClock } from '../../../src/clock.ts'
+import {
+  choosePaint,
+  escaped,
+  escapedLines,
+  formatJson,
+  printable,
+} from '../../../src/cli/terminal.ts'
 
 describe('printable', () => {
   it.each([
@@ -20,6 +23,40 @@ describe('printable', () => {
   ])('makes %j %j', (text, safe) => {
     expect(printable(text)).toBe(safe)
   })
+})
+
+describe('escaped', () => {
+  it.each([
+    ['\u001b[31mred', '\\u001b[31mred'],
+    ['\u001b]52;c;Zm9v\u0007', '\\u001b]52;c;Zm9v\\u0007'],
+    ['a\u202eb\u2066c\u061c', 'a\\u202eb\\u2066c\\u061c'],
+    ['\u009b2J\u007f', '\\u009b2J\\u007f'],
+    ['one\r\ntwo\t', 'one\\r\\ntwo\\t'],
+    ['\\u001b', '\\\\u001b'],
+    ['é–漢 🙂', 'é–漢 🙂'],
+  ])('makes %j %j', (text, safe) => {
+    expect(escaped(text)).toBe(safe)
+  })
+})
+
+describe('escapedLines', () => {
+  it('keeps lines and nothing else that a terminal obeys', () => {
+    expect(escapedLines('one\ntwo\t\u001b[2J\r\\')).toBe('one\ntwo\t\\u001b[2J\\u000d\\')
+  })
+})
+
+describe('formatJson', () => {
+  it.each([undefined, 2])(
+    'has nothing that a terminal obeys, and the same meaning (%s)',
+    (indent) => {
+      const value = { key: '\u001b]52;c;Zm9v\u0007\u009b2J\u007f\u202e\u2028\n' }
+
+      const text = formatJson(value, indent)
+
+      expect(text.replaceAll('\n', '')).toMatch(/^[ -~]*$/)
+      expect(JSON.parse(text)).toEqual(value)
+    },
+  )
 })
 
 describe('choosePaint', () => {
@@ -72,26 +109,8 @@ describe('formatTable', () => {
   })
 })
 
-describe('the help', () => {
-  it.each([
-    ['reprise --help', HELP],
-    ['reprise stats --help', STATS_HELP],
-  ])('of %s lists every exit code', (_, help) => {
-    const listed = [...help.matchAll(/^ {2}(\d+) {2,}/gm)].map(([, code]) => Number(code))
-
-    expect(listed).toEqual(Object.values(EXIT))
-  })
-
-  it('is no wider than a terminal', () => {
-    const widest = Math.max(...`${HELP}${STATS_HELP}`.split('\n').map((line) => line.length))
-
-    expect(widest).toBeLessThanOrEqual(80)
-  })
-})
-
 function paints(isTTY: boolean, env: Record<string, string>, wanted: boolean): boolean {
-  const output = { write: () => true, isTTY }
-  const { signal } = new AbortController()
-  const io: Io = { stdout: output, stderr: output, env, clock: systemClock, signal }
-  return choosePaint(io, wanted)('text', 'red') !== 'text'
+  return (
+    choosePaint({ stdout: { write: () => true, isTTY }, env }, wanted)('text', 'red') !== 'text'
+  )
 }

@@ -3,9 +3,9 @@ export function progress(text) {
   if (process.stderr.isTTY) process.stderr.write(`\r\x1b[K${text}`)
 }
 
-export function printSetting({ node, memcached, redis, cpu, clients }) {
-  const servers = `memcached ${memcached}${redis ? `, Redis ${redis}` : ''}`
-  console.log(`Node ${node}, ${servers}, ${cpu}`)
+export function printSetting({ node, memcached, redis, also = [], cpu, clients }) {
+  const servers = [`memcached ${memcached}`, ...(redis ? [`Redis ${redis}`] : []), ...also]
+  console.log(`Node ${node}, ${servers.join(', ')}, ${cpu}`)
   console.log(
     Object.entries(clients)
       .map(([name, version]) => `${name} ${version}`)

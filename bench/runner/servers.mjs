@@ -29,7 +29,11 @@ function startRedis() {
   ])
 }
 
-async function start(command, greeting, args) {
+/**
+ * Starts what listens on the port that `args` is given, and resolves when it answers `greeting` with
+ * anything.
+ */
+export async function start(command, greeting, args) {
   const port = await freePort()
   const child = spawn(command, args(`${port}`), { stdio: ['ignore', 'ignore', 'inherit'] })
   while (!(await answers(port, greeting))) {

@@ -4,7 +4,7 @@ import { type AliasSettings, BackendPool, type Opened } from './backends/open.ts
 import { adviseSettings } from './backends/settings-advisor.ts'
 import { memcachedOf, TieredBackend } from './backends/tiered.ts'
 import { parseCacheUrl } from './backends/url.ts'
-import type { Backend } from './cache/backend.ts'
+import type { Backend, Found } from './cache/backend.ts'
 import { Cache } from './cache/cache.ts'
 import type { Version } from './cache/keys.ts'
 import { CACHE_DEFAULTS, type CacheOptions } from './cache/settings.ts'
@@ -59,6 +59,11 @@ export interface CacheDescription {
   readonly client: MemcachedBackend['client'] | undefined
   /** What is in this process, where the backend is `memory` or `tiered`. Shared as the backend is. */
   readonly store: MemoryBackend | TieredBackend | undefined
+  /**
+   * Reads what is under a whole key, decoded by the alias's codec. It is no call of the cache: nobody
+   * counts it, and tags are not judged. One round trip.
+   */
+  read(wholeKey: string): Promise<Found | undefined>
 }
 
 const RESERVED: readonly string[] = ['get', 'names', 'close']
@@ -153,6 +158,7 @@ export function describeCaches(caches: object): CacheDescription[] {
     ttl: settings.ttl,
     client: memcachedOf(backend)?.client,
     store: isNear(backend) ? backend : undefined,
+    read: (wholeKey) => backend.get(wholeKey, { mark: true }),
   }))
 }
 

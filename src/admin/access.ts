@@ -1,8 +1,17 @@
 import type { IncomingMessage } from 'node:http'
 import { publishError } from '../channels.ts'
+import type { AdminPermission } from './api/session.ts'
 
-/** Who looks: a name, for the record. */
-export type Actor = string | { readonly name: string }
+/** Who looks, and what they may do. */
+export interface AdminUser {
+  /** For the record of what was done. */
+  readonly name: string
+  /** Left out: all of them. `readOnly` and `values` take away from it, and never add. */
+  readonly permissions?: readonly AdminPermission[] | undefined
+}
+
+/** A name alone: somebody with every permission. */
+export type Actor = string | AdminUser
 
 /** What is known of a request besides the request itself. */
 export interface AdminContext {
@@ -14,11 +23,37 @@ export interface AdminContext {
   readonly incoming?: IncomingMessage | undefined
 }
 
-/** Returns who it is, or `false` for nobody. What it throws is a no too. */
+/**
+ * Returns who it is, or `false` for nobody. What it throws is a no too. A `Response` is sent as it is:
+ * the way to a login page, or a question for a password.
+ */
 export type Authorize = (
   request: Request,
   context: AdminContext,
-) => Actor | false | Promise<Actor | false>
+) => Actor | Response | false | Promise<Actor | Response | false>
+
+/** Somebody who is known, and all that they may do. */
+export interface KnownUser {
+  readonly name: string
+  readonly permissions: readonly AdminPermission[]
+}
+
+/** Whether a request is answered: to whom, or why not. */
+export type Admission =
+  | { readonly kind: 'user'; readonly user: KnownUser }
+  | { readonly kind: 'refused'; readonly reason: string }
+  | { readonly kind: 'instead'; readonly response: Response }
+
+/** Every permission that there is. */
+export const PERMISSIONS: readonly AdminPermission[] = Object.freeze([
+  'view',
+  'values',
+  'bump',
+  'invalidate',
+  'delete',
+  'flush',
+  'watch',
+])
 
 export interface AccessRules {
   readonly authorize: Authorize | undefined
@@ -39,33 +74,50 @@ const FROM_ELSEWHERE =
  */
 const PASSED_ON = ['forwarded', 'via', 'x-forwarded-for', 'x-forwarded-host', 'x-real-ip'] as const
 
-/** Returns why the request may not be answered, or `undefined` where it may. */
-export async function refusal(
+/** Decides whether the request may be answered, and for whom. Never rejects. */
+export async function admit(
   { authorize, env }: AccessRules,
   request: Request,
   context: AdminContext,
-): Promise<string | undefined> {
-  if (authorize !== undefined) {
-    return (await isAuthorized(authorize, request, context)) ? undefined : 'Not allowed.'
-  }
-  if (env.NODE_ENV?.trim().toLowerCase() === 'production') return IN_PRODUCTION
-  return isLocal(request, context) ? undefined : FROM_ELSEWHERE
+): Promise<Admission> {
+  if (authorize !== undefined) return admitNamed(authorize, request, context)
+  if (isProduction(env)) return { kind: 'refused', reason: IN_PRODUCTION }
+  if (!isLocal(request, context)) return { kind: 'refused', reason: FROM_ELSEWHERE }
+  return { kind: 'user', user: { name: 'this machine', permissions: PERMISSIONS } }
 }
 
-async function isAuthorized(
+export function isProduction(env: AccessRules['env']): boolean {
+  return env.NODE_ENV?.trim().toLowerCase() === 'production'
+}
+
+const NOT_ALLOWED: Admission = Object.freeze({ kind: 'refused', reason: 'Not allowed.' })
+
+async function admitNamed(
   authorize: Authorize,
   request: Request,
   context: AdminContext,
-): Promise<boolean> {
+): Promise<Admission> {
   try {
-    const actor: unknown = await authorize(request, context)
-    const name = typeof actor === 'object' && actor !== null && 'name' in actor ? actor.name : actor
+    const answer: unknown = await authorize(request, context)
+    if (answer instanceof Response) return { kind: 'instead', response: answer }
+    const user: unknown = typeof answer === 'string' ? { name: answer } : answer
     // Not just truthy: a rejected login that comes as an object or a number must not open the door.
-    return typeof name === 'string' && name !== ''
+    if (typeof user !== 'object' || user === null || !('name' in user)) return NOT_ALLOWED
+    const { name } = user
+    if (typeof name !== 'string' || name === '') return NOT_ALLOWED
+    const listed: unknown = 'permissions' in user ? user.permissions : undefined
+    const permissions = listed === undefined ? PERMISSIONS : known(listed)
+    if (!permissions.includes('view')) return NOT_ALLOWED
+    return { kind: 'user', user: { name, permissions } }
   } catch (error) {
     publishError({ error, operation: 'authorize' })
-    return false
+    return NOT_ALLOWED
   }
+}
+
+/** What is no list of permissions is none: a typing error must not open the door either. */
+function known(listed: unknown): AdminPermission[] {
+  return Array.isArray(listed) ? PERMISSIONS.filter((one) => listed.includes(one)) : []
 }
 
 function isLocal(request: Request, { remoteAddress }: AdminContext): boolean {

@@ -1,15 +1,22 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { type Caches, describeCaches } from '../caches.ts'
+import type { Caches } from '../caches.ts'
 import { publishError } from '../channels.ts'
-import { type AdminContext, refusal } from './access.ts'
-import { AliasCounters } from './alias-counters.ts'
+import { type AdminContext, admit } from './access.ts'
 import { readAssets } from './assets.ts'
-import { answer, type MountedMessage } from './node-listener.ts'
+import {
+  type FastifyMount,
+  type HonoMount,
+  type KoaMount,
+  mountFastify,
+  mountHono,
+  mountKoa,
+} from './mounts.ts'
+import { answer, baseOf, type MountedMessage } from './node-listener.ts'
 import { type AdminOptions, type ResolvedAdminOptions, resolveAdminOptions } from './options.ts'
-import { coveringClients } from './readings.ts'
+import { AdminParts } from './parts.ts'
 import { respondText } from './replies.ts'
+import type { PanelRequest, PanelResponse } from './request-panel.ts'
 import { Routes } from './routes.ts'
-import { Sampler } from './sampler.ts'
 
 /**
  * The dashboard of a set of caches: who may see it, its figures, its page.
@@ -19,36 +26,14 @@ import { Sampler } from './sampler.ts'
  */
 export class Admin implements AsyncDisposable {
   readonly #options: ResolvedAdminOptions
-  readonly #counters: AliasCounters
-  readonly #sampler: Sampler
+  readonly #parts: AdminParts
   readonly #routes: Routes
 
   /** @internal Use {@link createAdmin}. */
   constructor(caches: Caches, options: AdminOptions) {
     this.#options = resolveAdminOptions(options)
-    const { clock, sampleMs } = this.#options
-    const described = describeCaches(caches)
-    this.#counters = new AliasCounters(described.map(({ alias }) => alias))
-    this.#sampler = new Sampler({
-      clients: coveringClients(new Set(described.flatMap(({ client }) => client ?? []))),
-      aliases: this.#counters,
-      stores: new Set(described.flatMap(({ store }) => store ?? [])),
-      sampleMs,
-      clock,
-    })
-    this.#routes = new Routes({
-      options: this.#options,
-      aliases: described.map(({ alias, backend, keyPrefix, version, ttl, store }) => ({
-        alias,
-        backend,
-        keyPrefix,
-        version: String(version),
-        ttl,
-        store,
-      })),
-      sampler: this.#sampler,
-      assets: readAssets(new URL('./ui/', import.meta.url)),
-    })
+    this.#parts = new AdminParts(caches, this.#options)
+    this.#routes = new Routes(this.#parts, readAssets(new URL('./ui/', import.meta.url)))
   }
 
   /**
@@ -60,24 +45,51 @@ export class Admin implements AsyncDisposable {
   readonly fetch = async (request: Request, context: AdminContext = {}): Promise<Response> => {
     const { method } = request
     try {
-      const refused = await refusal(this.#options, request, context)
-      if (refused !== undefined) return respondText(method, 403, refused)
+      const admission = await admit(this.#options, request, context)
+      if (admission.kind === 'instead') return admission.response
+      if (admission.kind === 'refused') return respondText(method, 403, admission.reason)
       const url = new URL(request.url)
       const path = pathBelow(context.basePath ?? '', url.pathname)
       if (path === undefined) return respondText(method, 404, 'There is no such page.')
-      return await this.#routes.answer(request, path, url)
+      return await this.#routes.answer(request, path, url, admission.user)
     } catch (error) {
       publishError({ error, operation: 'admin' })
       return respondText(method, 500, 'The dashboard could not answer.')
     }
   }
 
-  /** For `app.use('/admin/cache', admin.express())`. It answers everything below, and calls no `next`. */
+  /**
+   * For `app.use('/admin/cache', admin.express())`, and for what mounts as Express does: Nest on either
+   * platform, connect, polka. It answers everything below, and calls no `next`.
+   */
   express(): (request: MountedMessage, response: ServerResponse) => void {
     return (request, response) => {
-      const { originalUrl: url, baseUrl: basePath } = request
-      void answer(this.fetch, request, response, { url, basePath })
+      const { originalUrl: url = request.url ?? '/' } = request
+      void answer(this.fetch, request, response, { url, basePath: baseOf(request) })
     }
+  }
+
+  /** For `app.use('/admin/cache', admin.nest())` of a Nest application, on Express and on Fastify. */
+  nest(): (request: MountedMessage, response: ServerResponse) => void {
+    return this.express()
+  }
+
+  /** For `app.register(admin.fastify(), { prefix: '/admin/cache' })`. */
+  fastify(): FastifyMount {
+    return mountFastify(this.fetch)
+  }
+
+  /** For `app.use(admin.koa('/admin/cache'))`, or without a path below `koa-mount`. */
+  koa(basePath = ''): KoaMount {
+    return mountKoa(this.fetch, basePath)
+  }
+
+  /**
+   * For `app.all('/admin/cache/*', admin.hono())`. Only on Node, by `@hono/node-server`, is it known
+   * who asks: elsewhere `authorize` must say so.
+   */
+  hono(): HonoMount {
+    return mountHono(this.fetch)
   }
 
   /** For `createServer(admin.node())`, or called by a listener of your own below `basePath`. */
@@ -87,10 +99,18 @@ export class Admin implements AsyncDisposable {
     }
   }
 
+  /**
+   * Collects, for development, what each request does with the caches, for the dashboard's "Requests".
+   * The first middleware of an application: `app.use(admin.requestPanel())` in Express, Nest and
+   * connect; `createServer((req, res) => panel(req, res, () => app(req, res)))` elsewhere.
+   */
+  requestPanel(): (request: PanelRequest, response: PanelResponse, next: () => void) => void {
+    return (request, response, next) => this.#parts.panel.collect(request, response, next)
+  }
+
   /** Stops asking the servers and counting. The caches stay open. */
   close(): Promise<void> {
-    this.#sampler.close()
-    this.#counters.close()
+    this.#parts.close()
     return Promise.resolve()
   }
 

@@ -6,10 +6,23 @@ import type { AdminContext } from './access.ts'
 /** What answers; {@link Admin.fetch}. */
 export type AdminFetch = (request: Request, context: AdminContext) => Promise<Response>
 
-/** What Express adds to a request of node:http. */
+/** What Express adds to a request of node:http; connect and its like do not say `baseUrl`. */
 export interface MountedMessage extends IncomingMessage {
-  readonly baseUrl: string
-  readonly originalUrl: string
+  readonly baseUrl?: string
+  readonly originalUrl?: string
+}
+
+/** What of a request's path names the dashboard: what mounting it took away from `url`. */
+export function baseOf({ baseUrl, originalUrl = '', url = '' }: MountedMessage): string {
+  if (baseUrl !== undefined) return baseUrl
+  const [whole = '', rest = ''] = [pathOf(originalUrl), pathOf(url)]
+  // Mounted at its own path, `url` is a slash that was not asked for.
+  if (rest === '/' && !whole.endsWith('/')) return whole
+  return whole.endsWith(rest) ? whole.slice(0, whole.length - rest.length) : ''
+}
+
+function pathOf(url: string): string {
+  return url.split('?')[0] ?? ''
 }
 
 /** Where a request was sent to, and how much of it names the dashboard. */
@@ -20,7 +33,7 @@ export interface Target {
 
 /**
  * Answers one request of node:http by `fetch`. Never rejects; resolves when the answer is written or
- * the client is gone. The body of a request is not read: nothing here takes one.
+ * the client is gone. The body of a request is read only where somebody reads that of the `Request`.
  */
 export async function answer(
   fetch: AdminFetch,
@@ -77,12 +90,20 @@ function toRequest(
     const authority = incoming.headers[':authority']
     if (typeof authority === 'string') headers.set('host', authority)
     // The host is not put into the URL: it stays a header, which only the access check reads.
-    return new Request(new URL(`http://localhost${url}`), {
-      method: incoming.method ?? 'GET',
-      headers,
-      signal,
-    })
+    const method = incoming.method ?? 'GET'
+    const body = method === 'POST' ? bodyOf(incoming) : null
+    const address = new URL(`http://localhost${url}`)
+    return new Request(address, { method, headers, signal, body, duplex: 'half' })
   } catch {
     return undefined
   }
+}
+
+/** What somebody before us has read, such as a parser of bodies, is written anew from what it made of it. */
+function bodyOf(incoming: IncomingMessage): string | ReadableStream<Uint8Array> {
+  const parsed = (incoming as { body?: unknown }).body
+  if (incoming.readableEnded && typeof parsed === 'object' && parsed !== null) {
+    return JSON.stringify(parsed)
+  }
+  return Readable.toWeb(incoming) as ReadableStream<Uint8Array>
 }

@@ -25,9 +25,9 @@ export async function readServers(
 }
 
 /** The fewest of `clients` that reach every server, so that none is asked twice in a round. */
-export function coveringClients(clients: Iterable<StatsClient>): StatsClient[] {
+export function coveringClients<Client extends StatsClient>(clients: Iterable<Client>): Client[] {
   const covered = new Set<string>()
-  const chosen: StatsClient[] = []
+  const chosen: Client[] = []
   for (const client of [...clients].sort((a, b) => b.servers.length - a.servers.length)) {
     if (client.servers.every((server) => covered.has(server))) continue
     for (const server of client.servers) covered.add(server)
@@ -40,15 +40,16 @@ async function readClient(client: StatsClient, at: number): Promise<Reading[]> {
   try {
     const [general, slabs] = await Promise.all([client.stats(), client.stats('slabs')])
     return general.map(({ server, value, error }, i) => {
-      if (value === undefined) return failed(server, at, error)
+      if (value === undefined) return failedReading(server, at, error)
       return { server, at, counters: countersOf(value, slabs[i]?.value ?? {}), error: undefined }
     })
   } catch (error) {
-    return client.servers.map((server) => failed(server, at, error))
+    return client.servers.map((server) => failedReading(server, at, error))
   }
 }
 
-function failed(server: string, at: number, error: unknown): Reading {
+/** The reading of a server that did not answer. */
+export function failedReading(server: string, at: number, error: unknown): Reading {
   const text = error instanceof Error ? reasonOf(error) : 'The server did not answer.'
   return { server, at, counters: undefined, error: text.slice(0, ERROR_CHARACTERS) }
 }

@@ -1,34 +1,47 @@
+import type { KnownUser } from './access.ts'
+import { Actions } from './actions.ts'
+import { type Answer, problem, readJson } from './answer.ts'
 import type { Asset } from './assets.ts'
-import { liveStream } from './live.ts'
-import type { ResolvedAdminOptions } from './options.ts'
-import { buildOverview, type Overview, type OverviewInput } from './overview.ts'
+import { OverviewFeed } from './overview-feed.ts'
+import type { AdminParts } from './parts.ts'
+import { missing, permissionsOf } from './permissions.ts'
 import { respond, respondText } from './replies.ts'
-import { KEPT_INTERVALS, type Sampler } from './sampler.ts'
+import { foreignReason } from './same-origin.ts'
+import { Watching } from './screens/watching.ts'
+import { Screens } from './screens.ts'
 
 const UI_MISSING =
   'The dashboard is not built: dist/admin/ui is missing. Run `npm run build` in the reprise package.'
 
-export interface RouteSources {
-  readonly options: ResolvedAdminOptions
-  readonly aliases: OverviewInput['aliases']
-  readonly sampler: Sampler
-  /** `undefined`: not built. */
-  readonly assets: ReadonlyMap<string, Asset> | undefined
-}
+const ACTIONS = '/api/actions/'
 
-/** Answers what came past the access check. Read only: there is no route for another method. */
+/** Answers what came past the access check. */
 export class Routes {
-  readonly #sources: RouteSources
-  /** The event of the last sample, by window: however many tabs there are, it is made once. */
-  readonly #events = new Map<number, { readonly atMs: number; readonly data: string }>()
+  readonly #parts: AdminParts
+  readonly #assets: ReadonlyMap<string, Asset> | undefined
+  readonly #feed: OverviewFeed
+  readonly #screens: Screens
+  readonly #actions: Actions
+  readonly #watching: Watching
 
-  constructor(sources: RouteSources) {
-    this.#sources = sources
+  /** `assets` are `undefined` where they are not built. */
+  constructor(parts: AdminParts, assets: ReadonlyMap<string, Asset> | undefined) {
+    this.#parts = parts
+    this.#assets = assets
+    this.#feed = new OverviewFeed(parts)
+    this.#screens = new Screens(parts, this.#feed)
+    this.#actions = new Actions(parts)
+    this.#watching = new Watching(parts)
   }
 
   /** `path` is what follows the base path: empty, or from a slash on. */
-  async answer(request: Request, path: string, url: URL): Promise<Response> {
+  async answer(request: Request, path: string, url: URL, user: KnownUser): Promise<Response> {
     const { method } = request
+    if (path === '/api/watch' || Actions.isAction(actionIn(path))) {
+      return method === 'POST'
+        ? respondJson(method, await this.#change(request, path, user))
+        : respondText(method, 405, 'Only POST.', { allow: 'POST' })
+    }
     if (method !== 'GET' && method !== 'HEAD') {
       return respondText(method, 405, 'Only GET and HEAD.', { allow: 'GET, HEAD' })
     }
@@ -38,92 +51,52 @@ export class Routes {
       const last = url.pathname.slice(url.pathname.lastIndexOf('/') + 1)
       return respondText(method, 307, 'One slash further.', { location: `./${last}/` })
     }
-    if (path === '/api/overview' || path === '/api/live') {
-      const seconds = windowOf(url, this.#sources.options.sampleMs)
-      if (seconds === undefined) {
-        return respondText(
-          method,
-          400,
-          '`window` must be whole seconds, 1 to 600 sample intervals.',
-        )
-      }
-      return path === '/api/live'
-        ? this.#live(request, seconds)
-        : await this.#overviewReply(method, seconds)
+    if (path === '/api/live') return this.#feed.live(request, url)
+    const screen = this.#screens.find(path)
+    if (screen === undefined) {
+      return this.#asset(request, path === '/' ? 'index.html' : path.slice(1))
     }
-    return this.#asset(request, path === '/' ? 'index.html' : path.slice(1))
+    const refused = missing(this.#parts.options, user, screen.needs)
+    if (refused !== undefined) return respondJson(method, problem(403, refused))
+    const asked = { query: url.searchParams, signal: request.signal, user }
+    return respondJson(method, await screen.answer(asked))
   }
 
-  async #overviewReply(method: string, seconds: number): Promise<Response> {
-    await this.#sources.sampler.latest()
-    const overview = this.#overview(seconds)
-    if (overview === undefined) return respondText(method, 503, 'The dashboard is shut down.')
-    return respond(method, { type: 'application/json', body: JSON.stringify(overview) })
-  }
-
-  #live(request: Request, seconds: number): Response {
-    const { sampler, options } = this.#sources
-    const headers = {
-      // no-transform: a compressing middleware would hold events back until its buffer is full.
-      'cache-control': 'no-store, no-transform',
-      'x-accel-buffering': 'no',
+  async #change(request: Request, path: string, user: KnownUser): Promise<Answer> {
+    const foreign = foreignReason(request)
+    if (foreign !== undefined) return problem(403, foreign)
+    const body = await readJson(request)
+    if (body === undefined) return problem(400, 'The body must be a JSON object of at most 16 kB.')
+    if (path === '/api/watch') {
+      const refused = missing(this.#parts.options, user, 'watch')
+      if (refused !== undefined) return problem(403, refused)
+      const showsKeys = permissionsOf(this.#parts.options, user).includes('values')
+      return this.#watching.run(body, showsKeys)
     }
-    const type = 'text/event-stream'
-    if (request.method === 'HEAD') return respond('HEAD', { type, body: '', headers })
-    const source = {
-      clock: options.clock,
-      subscribe: (listener: () => void) => sampler.subscribe(listener),
-      data: () => this.#event(seconds),
-    }
-    return respond(request.method, { type, body: liveStream(source, request.signal), headers })
-  }
-
-  #event(seconds: number): string | undefined {
-    const newest = this.#sources.sampler.samples.at(-1)
-    const made = this.#events.get(seconds)
-    if (newest !== undefined && made?.atMs === newest.at) return made.data
-    const overview = this.#overview(seconds)
-    if (newest === undefined || overview === undefined) return undefined
-    const { points, markers } = overview.history
-    const data = JSON.stringify({ ...overview, history: { points: points.slice(-1), markers } })
-    this.#events.set(seconds, { atMs: newest.at, data })
-    return data
-  }
-
-  #overview(windowSeconds: number): Overview | undefined {
-    const { options, aliases, sampler } = this.#sources
-    return buildOverview({
-      title: options.title,
-      environment: options.env.NODE_ENV || 'development',
-      readOnly: options.readOnly,
-      sampleMs: options.sampleMs,
-      windowSeconds,
-      aliases,
-      samples: sampler.samples,
-      markers: sampler.markers,
-    })
+    const action = actionIn(path)
+    if (!Actions.isAction(action)) return problem(404, 'There is no such action.')
+    return this.#actions.run(action, body, user)
   }
 
   #asset(request: Request, name: string): Response {
-    const { assets } = this.#sources
-    if (assets === undefined && name === 'index.html') {
-      return respondText(request.method, 503, UI_MISSING)
+    const { method, headers } = request
+    if (this.#assets === undefined && name === 'index.html') {
+      return respondText(method, 503, UI_MISSING)
     }
-    const asset = assets?.get(name)
-    if (asset === undefined) return respondText(request.method, 404, 'There is no such page.')
-    const headers = { etag: asset.etag }
-    if (request.headers.get('if-none-match') === asset.etag) {
-      return respond(request.method, { status: 304, type: asset.type, body: '', headers })
+    const asset = this.#assets?.get(name)
+    if (asset === undefined) return respondText(method, 404, 'There is no such page.')
+    const etag = { etag: asset.etag }
+    if (headers.get('if-none-match') === asset.etag) {
+      return respond(method, { status: 304, type: asset.type, body: '', headers: etag })
     }
-    return respond(request.method, { type: asset.type, body: asset.body, headers })
+    return respond(method, { type: asset.type, body: asset.body, headers: etag })
   }
 }
 
-/** How far back figures reach: `?window=` in seconds, one sample interval where it is left out. */
-function windowOf(url: URL, sampleMs: number): number | undefined {
-  const text = url.searchParams.get('window')
-  if (text === null) return sampleMs / 1000
-  const seconds = Number(text)
-  const longest = (KEPT_INTERVALS * sampleMs) / 1000
-  return /^\d+$/.test(text) && seconds >= 1 && seconds <= longest ? seconds : undefined
+function actionIn(path: string): string {
+  return path.startsWith(ACTIONS) ? path.slice(ACTIONS.length) : ''
+}
+
+function respondJson(method: string, { status, body }: Answer): Response {
+  return respond(method, { status, type: 'application/json', body: JSON.stringify(body) })
 }

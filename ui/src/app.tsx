@@ -5,7 +5,9 @@ import { Aliases } from './aliases.tsx'
 import { Cards } from './cards.tsx'
 import { type Feed, useFeed } from './feed.ts'
 import { Header } from './header.tsx'
+import { Navigation, usePage } from './pages.tsx'
 import { Reading } from './reading.tsx'
+import { Screen } from './screen.tsx'
 import { Servers } from './servers.tsx'
 
 /** What figures cover at first: short enough to see what one does, long enough not to flicker. */
@@ -14,15 +16,23 @@ const FIRST_WINDOW = 10
 export function App() {
   const [windowSeconds, setWindowSeconds] = useState(FIRST_WINDOW)
   const feed = useFeed(windowSeconds)
+  const page = usePage()
   const { overview } = feed
+  const title = overview?.title
   useEffect(() => {
-    if (overview !== undefined) document.title = `${overview.title} · Reprise`
-  }, [overview?.title])
+    if (title !== undefined) document.title = `${title} · Reprise`
+  }, [title])
   return (
     <>
       <Header feed={feed} windowSeconds={windowSeconds} onWindow={setWindowSeconds} />
+      <Navigation page={page} />
       <Notice feed={feed} />
-      {overview !== undefined && (
+      {page !== 'overview' && (
+        <main>
+          <Screen key={page} page={page} />
+        </main>
+      )}
+      {page === 'overview' && overview !== undefined && (
         <main class={feed.status === 'lost' || feed.status === 'refused' ? 'old' : undefined}>
           <Cards overview={overview} />
           <section aria-labelledby="servers">

@@ -8,6 +8,7 @@ import { wireTtl } from '../commands/ttl.ts'
 import { checkPatience, type Patience } from '../routing/patience.ts'
 import type { Reader } from '../routing/reader.ts'
 import type { Router, ServerAnswer } from '../routing/router.ts'
+import { checkServers } from './own-options.ts'
 
 /** When to empty the servers. */
 export interface FlushOptions extends Patience {
@@ -17,6 +18,8 @@ export interface FlushOptions extends Patience {
    * @default 0
    */
   readonly delay?: Seconds | undefined
+  /** Only these, by their names in the client's `servers`. Default: all. */
+  readonly servers?: readonly string[] | undefined
 }
 
 export const FLUSH_DEFAULTS: { readonly delay: Seconds } = Object.freeze({ delay: 0 })
@@ -51,14 +54,15 @@ export async function flushServers(
   clock: Clock,
 ): Promise<ServerAnswer<true>[]> {
   // A misspelt `delay` would empty them now.
-  checkAsking('flushAll', options, ['delay'])
+  checkAsking('flushAll', options, ['delay', 'servers'])
   const { delay = FLUSH_DEFAULTS.delay } = options
   // Never would be 0 on the wire, which is now.
   if (typeof delay !== 'number' || !(delay >= 0) || delay === Infinity) {
     throw optionError('delay', delay, 'seconds, 0 or more')
   }
   const command = flushAll(delay === 0 ? 0 : wireTtl(delay, clock))
-  return confirm(router, 'flushAll', command, options)
+  checkServers(router, options.servers)
+  return confirm(router, 'flushAll', command, options, options.servers)
 }
 
 export async function setVerbosity(
@@ -84,10 +88,11 @@ function confirm(
   operation: string,
   command: TextCommand,
   patience: Patience,
+  only?: readonly string[],
 ): Promise<ServerAnswer<true>[]> {
   const read: Reader<true> = (answer, origin) => {
     if (answer.kind !== 'ok') throw refusalOf(answer, origin)
     return true
   }
-  return router.broadcast(operation, command, read, patience)
+  return router.broadcast(operation, command, read, patience, only)
 }

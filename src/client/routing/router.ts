@@ -202,10 +202,11 @@ export class Router {
     command: Command,
     read: Reader<T>,
     patience?: Patience,
+    only?: readonly string[],
   ): Promise<ServerAnswer<T>[]> {
     if (this.servers.length === 0) {
       const again = (): Promise<ServerAnswer<T>[]> =>
-        this.broadcast(operation, command, read, patience)
+        this.broadcast(operation, command, read, patience, only)
       return this.knownServers().then(again)
     }
     const ask = async (server: Server): Promise<ServerAnswer<T>> => {
@@ -221,7 +222,8 @@ export class Router {
         return { server: server.name, value: undefined, error }
       }
     }
-    return Promise.all(this.servers.map(ask))
+    const asked = this.servers.filter(({ name }) => only?.includes(name) !== false)
+    return Promise.all(asked.map(ask))
   }
 
   /** Aborted once it is closed: ends what has connections of its own. */

@@ -6,8 +6,8 @@ import { FaultProxy } from '../../../src/testing/fault-proxy.ts'
 import { startMemcached } from '../../support/memcached.ts'
 import { openDashboard } from './dashboard.ts'
 
-/** `stats` and `stats slabs` go out together. */
-const COMMANDS_PER_ROUND = 2
+/** `stats`, `stats slabs` and `stats items` go out together. */
+const COMMANDS_PER_ROUND = 3
 
 describe('the live figures', () => {
   let http: Server | undefined

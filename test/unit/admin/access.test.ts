@@ -1,5 +1,10 @@
 import { describe, expect, it } from 'vitest'
-import { type AdminContext, type Authorize, refusal } from '../../../src/admin/access.ts'
+import {
+  type AccessRules,
+  type AdminContext,
+  type Authorize,
+  admit,
+} from '../../../src/admin/access.ts'
 
 const LOCAL = { remoteAddress: '127.0.0.1' }
 
@@ -130,6 +135,34 @@ describe('refusal with authorize', () => {
     expect(await inProduction(() => Promise.reject(new Error('no')))).toBe('Not allowed.')
   })
 
+  it.each([
+    ['all, where it lists none', { name: 'alice' }, 7],
+    ['those that it lists', { name: 'alice', permissions: ['view', 'delete'] }, 2],
+    ['none that there is not', { name: 'alice', permissions: ['view', 'everything'] }, 1],
+  ])('gives the permissions: %s', async (_, user, count) => {
+    const authorize = (() => user) as Authorize
+    const admission = await admit({ authorize, env: {} }, asked(), LOCAL)
+
+    expect(admission).toMatchObject({ kind: 'user', user: { name: 'alice' } })
+    expect(admission.kind === 'user' && admission.user.permissions.length).toBe(count)
+  })
+
+  it.each([[[]], [['values']], ['view'], [null], [{ view: true }]])(
+    'refuses who may not look: %j',
+    async (permissions) => {
+      const user = { name: 'alice', permissions }
+
+      expect(await inProduction((() => user) as unknown as Authorize)).toBe('Not allowed.')
+    },
+  )
+
+  it('gives back the answer that it wants to be sent', async () => {
+    const login = new Response(null, { status: 302, headers: { location: '/login' } })
+    const admission = await admit({ authorize: () => login, env: {} }, asked(), LOCAL)
+
+    expect(admission).toEqual({ kind: 'instead', response: login })
+  })
+
   it('asks it on this machine too', async () => {
     const rules = { authorize: () => false as const, env: {} }
 
@@ -148,6 +181,12 @@ describe('refusal with authorize', () => {
     expect(seen).toEqual(['Bearer x', '127.0.0.1'])
   })
 })
+
+/** Why it is refused; `undefined`: it is not. */
+async function refusal(rules: AccessRules, request: Request, context: AdminContext) {
+  const admission = await admit(rules, request, context)
+  return admission.kind === 'refused' ? admission.reason : undefined
+}
 
 function asked(headers: Record<string, string> = {}): Request {
   return new Request('http://localhost/', { headers: { host: 'localhost:3000', ...headers } })

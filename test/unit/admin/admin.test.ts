@@ -12,7 +12,29 @@ const ROUTES = [
   '/assets/index.js',
   '/api/overview',
   '/api/live',
+  '/api/session',
+  '/api/history',
+  '/api/aliases',
+  '/api/pages',
+  '/api/fragments',
+  '/api/keys',
+  '/api/key',
+  '/api/servers',
+  '/api/slabs',
+  '/api/connections',
+  '/api/hot-keys',
+  '/api/health',
+  '/api/audit',
+  '/api/requests',
   '/nowhere',
+]
+const POSTED = [
+  '/api/watch',
+  '/api/actions/clear',
+  '/api/actions/invalidate-tags',
+  '/api/actions/delete-key',
+  '/api/actions/delete-prefix',
+  '/api/actions/flush-server',
 ]
 const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'DELETE', 'OPTIONS']
 const LOCAL = { remoteAddress: '127.0.0.1' }
@@ -38,7 +60,7 @@ describe('a dashboard that is closed', () => {
     ['where authorize throws', { authorize: fail, env: {} }, '127.0.0.1', 'localhost'],
   ])('answers 403 on every route and method %s', async (_, options: AdminOptions, peer, host) => {
     admin = open(options)
-    for (const route of ROUTES) {
+    for (const route of [...ROUTES, ...POSTED]) {
       for (const method of METHODS) {
         const response = await ask(route, { method, host, peer })
 
@@ -83,6 +105,22 @@ describe('a dashboard that is open', () => {
           route,
           405,
           'GET, HEAD',
+        ])
+      }
+    },
+  )
+
+  it.each(['GET', 'HEAD', 'PUT', 'DELETE', 'OPTIONS'])(
+    'takes no %s for what changes something',
+    async (method) => {
+      admin = open({ env: {} })
+      for (const route of POSTED) {
+        const response = await ask(route, { method })
+
+        expect([route, response.status, response.headers.get('allow')]).toEqual([
+          route,
+          405,
+          'POST',
         ])
       }
     },
@@ -171,7 +209,7 @@ describe('a dashboard that is open', () => {
       schemaVersion: 1,
       title: 'Shop',
       environment: 'development',
-      readOnly: true,
+      readOnly: false,
       atMs: clock.now(),
       sampleMs: 1000,
       windowSeconds: 1,

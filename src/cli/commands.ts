@@ -10,6 +10,7 @@ import { HOT } from './hot.ts'
 import { INSPECT } from './inspect.ts'
 import { INVALIDATE } from './invalidate.ts'
 import { KEYS } from './keys.ts'
+import { METRICS } from './metrics.ts'
 import { STATS } from './stats.ts'
 import { TOP } from './top.ts'
 import { VERSIONS } from './versions.ts'
@@ -33,5 +34,6 @@ export const COMMANDS: readonly Command[] = [
   WARM,
   BENCH,
   ADMIN,
+  METRICS,
   HASH_PASSWORD,
 ]

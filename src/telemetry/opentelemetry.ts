@@ -176,7 +176,8 @@ function connect({ server }: ConnectContext): Told {
 interface Ended {
   readonly error?: unknown
   readonly hits?: number
-  readonly keyCount?: number
+  readonly stale?: number
+  readonly misses?: number
   readonly result?: string
   readonly reason?: string
 }
@@ -220,8 +221,10 @@ function followed<Message extends object>(
   }
 }
 
-function finish(span: Span, { error, hits, keyCount, result, reason }: Ended): void {
-  if (hits !== undefined && keyCount === 1) span.setAttribute('cache.hit', hits === 1)
+function finish(span: Span, { error, result, reason, ...call }: Ended): void {
+  const { hits = 0, stale = 0, misses = 0 } = call
+  // Of a call for many keys it would be neither.
+  if (hits + stale + misses === 1) span.setAttribute('cache.hit', misses === 0)
   if (result !== undefined) span.setAttribute('reprise.result', result)
   if (reason !== undefined) span.setAttribute('reprise.reason', reason)
   if (error !== undefined) {

@@ -46,6 +46,7 @@ describe('the help', () => {
       'warm',
       'bench',
       'admin',
+      'metrics',
       'hash-password',
     ])
   })

@@ -1,10 +1,5 @@
 import type { Found, LeaseRead, ReadWants } from '../cache/backend.ts'
-import type {
-  CasToken,
-  MemcachedClient,
-  MetaGetOptions,
-  MetaHit,
-} from '../client/index.ts'
+import type { CasToken, MemcachedClient, MetaGetOptions, MetaHit } from '../client/index.ts'
 import type { Clock } from '../clock.ts'
 import type { ValueCodec } from '../codec/value-codec.ts'
 import { CacheError } from '../errors.ts'

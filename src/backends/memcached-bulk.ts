@@ -20,12 +20,13 @@ export async function eachSlice<T>(
 
 /**
  * As {@link eachSlice}, for what is asked for along with each hit of a tagged entry: one promise for
- * all, not three more for each.
+ * all, and one more for each.
  */
-export async function readSlices(
+export async function readSlices<Reply>(
   keys: readonly string[],
   report: ReportFailure,
-  read: (key: string) => Promise<void>,
+  ask: (key: string) => Promise<Reply>,
+  take: (key: string, reply: Reply) => Promise<void> | undefined,
 ): Promise<void> {
   for (let start = 0; start < keys.length; start += SLICE) {
     const slice = keys.length <= SLICE ? keys : keys.slice(start, start + SLICE)
@@ -38,7 +39,17 @@ export async function readSlices(
         report(error)
         settle()
       }
-      for (const key of slice) read(key).then(settle, fail)
+      for (const key of slice) {
+        ask(key).then((reply) => {
+          try {
+            const more = take(key, reply)
+            if (more === undefined) settle()
+            else more.then(settle, fail)
+          } catch (error) {
+            fail(error)
+          }
+        }, fail)
+      }
     })
   }
 }

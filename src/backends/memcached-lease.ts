@@ -1,11 +1,5 @@
 import type { Found, LeaseRead, ReadWants } from '../cache/backend.ts'
-import type {
-  CasToken,
-  MemcachedClient,
-  MetaGetOptions,
-  MetaGetReply,
-  MetaHit,
-} from '../client/index.ts'
+import type { CasToken, MemcachedClient, MetaGetOptions, MetaHit } from '../client/index.ts'
 import type { Clock } from '../clock.ts'
 import type { ValueCodec } from '../codec/value-codec.ts'
 import { CacheError } from '../errors.ts'
@@ -13,7 +7,7 @@ import type { Seconds } from '../units.ts'
 import { LostLeases } from './lost-leases.ts'
 import { type Companion, Companions, EARLY } from './memcached-companion.ts'
 import { HeldLeases, heldOnKey, isVersion, type Token } from './memcached-held.ts'
-import { readItem } from './memcached-item.ts'
+import { type ReadItem, readItem } from './memcached-item.ts'
 import type { LargeItems } from './memcached-large.ts'
 
 // Each turn means that somebody else changed the key between two of our commands.
@@ -44,30 +38,46 @@ export class MemcachedLeases {
   }
 
   /** One command where a fresh value is there, or nothing at all. */
-  async lease(key: string, leaseFor: Seconds, wants: ReadWants = {}): Promise<LeaseRead> {
-    for (let turn = 0; turn < MAX_TURNS; turn++) {
-      let hit: MetaGetReply
-      try {
-        hit = await this.#client.metaGet(key, this.#vivifying(leaseFor, wants))
-      } catch (error) {
+  lease(key: string, leaseFor: Seconds, wants: ReadWants = NO_WANTS): Promise<LeaseRead> {
+    // Not an async function, for a hit: what it sets aside while it waits costs as much as the reply.
+    return this.#turn(key, leaseFor, wants, 1)
+  }
+
+  #turn(key: string, leaseFor: Seconds, wants: ReadWants, turn: number): Promise<LeaseRead> {
+    return this.#client.metaGet(key, this.#vivifying(leaseFor, wants)).then(
+      (hit) => {
+        // With `vivify` the server never answers with a miss, but for a lack of memory.
+        if (hit.kind === 'miss') return NOTHING
+        const part = readItem(this.#codec, key, hit, this.#clock.now())
+        if (part.kind === 'found' && part.found.state === 'fresh') return hitOf(part.found)
+        return this.#leaseOf(key, leaseFor, wants, hit, part, turn)
+      },
+      (error: unknown) => {
         if (CacheError.is(error) && error.applied === 'unknown') this.#lost.add(key, leaseFor)
         throw error
-      }
-      // With `vivify` the server never answers with a miss, but for a lack of memory.
-      if (hit.kind === 'miss') break
-      const part = readItem(this.#codec, key, hit, this.#clock.now())
-      const item = part.kind === 'split' ? await this.#large.read(key, hit) : part
-      if (item.kind === 'found' && item.found.state === 'fresh') return hitOf(item.found)
-      if (item.kind === 'placeholder' && (hit.won || !this.#lost.take(key))) {
-        return { found: undefined, token: wonBy(key, hit), hasFailed: false }
-      }
-      const read =
-        item.kind === 'found' || (item.kind === 'dead' && item.isOver)
-          ? await this.#ask(key, item.kind === 'found' ? item.found : undefined, hit.cas, leaseFor)
-          : await this.#takeOver(key, hit, leaseFor)
-      if (read !== 'changed') return read
+      },
+    )
+  }
+
+  async #leaseOf(
+    key: string,
+    leaseFor: Seconds,
+    wants: ReadWants,
+    hit: MetaHit,
+    part: ReadItem,
+    turn: number,
+  ): Promise<LeaseRead> {
+    const item = part.kind === 'split' ? await this.#large.read(key, hit) : part
+    if (item.kind === 'found' && item.found.state === 'fresh') return hitOf(item.found)
+    if (item.kind === 'placeholder' && (hit.won || !this.#lost.take(key))) {
+      return { found: undefined, token: wonBy(key, hit), hasFailed: false }
     }
-    return { found: undefined, token: undefined, hasFailed: false }
+    const read =
+      item.kind === 'found' || (item.kind === 'dead' && item.isOver)
+        ? await this.#ask(key, item.kind === 'found' ? item.found : undefined, hit.cas, leaseFor)
+        : await this.#takeOver(key, hit, leaseFor)
+    if (read !== 'changed') return read
+    return turn < MAX_TURNS ? this.#turn(key, leaseFor, wants, turn + 1) : NOTHING
   }
 
   leaseAgain(key: string, found: Found, leaseFor: Seconds): Promise<LeaseRead | 'changed'> {
@@ -149,6 +159,10 @@ export class MemcachedLeases {
 }
 
 const READ = Object.freeze({ value: true, flags: true, cas: true })
+const NO_WANTS: ReadWants = Object.freeze({})
+
+const NOTHING: LeaseRead = Object.freeze({ found: undefined, token: undefined, hasFailed: false })
+
 const TIMED_READ = Object.freeze({ ...READ, ttl: true })
 
 function hitOf(found: Found | undefined): LeaseRead {

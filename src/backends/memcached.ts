@@ -91,13 +91,13 @@ export class MemcachedBackend implements Backend {
   ): Promise<Map<string, Found>> {
     const found = new Map<string, Found>()
     const options = wants?.mark === true ? MARKED : PLAIN
-    await readSlices(keys, report, (key) =>
-      this.client.metaGet(key, options).then((hit) => {
-        const item = this.#read(key, hit)
-        if (item instanceof Promise) return item.then((whole) => keep(found, key, whole))
-        return keep(found, key, item)
-      }),
-    )
+    const ask = (key: string): Promise<MetaGetReply> => this.client.metaGet(key, options)
+    await readSlices(keys, report, ask, (key, hit) => {
+      const item = this.#read(key, hit)
+      if (item instanceof Promise) return item.then((whole) => keep(found, key, whole))
+      keep(found, key, item)
+      return undefined
+    })
     return found
   }
 

@@ -44,28 +44,24 @@ function isPlain({ settings }: CacheCore, options: GetOrSetOptions): boolean {
 }
 
 /** Reads `key`, or computes it: once at a time for this process, and by a lease for the fleet. */
-export async function getOrSet(
+export function getOrSet(
   core: CacheCore,
   context: CacheContext | undefined,
   key: string,
   compute: Compute<unknown>,
   options: GetOrSetOptions,
 ): Promise<unknown> {
-  checkFunction('compute', compute)
-  const policy = resolvePolicy(core.settings, 'getOrSet', options)
-  const wholeKey = core.key(key, options.version)
-  if (policy.signal?.aborted) throw policy.signal.reason
-  const flight = new OneFlight(core, wholeKey, policy, compute)
-  const answer = await core.flights.calls.run(wholeKey, flight)
-  if (answer.kind === 'value') {
-    if (context !== undefined) context[answer.from] = 1
-    return answer.value
+  // Not an async function: its promise would be one more for every hit.
+  try {
+    checkFunction('compute', compute)
+    const policy = resolvePolicy(core.settings, 'getOrSet', options)
+    const wholeKey = core.key(key, options.version)
+    if (policy.signal?.aborted) throw policy.signal.reason
+    const flight = new OneFlight(core, context, wholeKey, policy, compute, options)
+    return core.flights.calls.run<Answer, unknown>(wholeKey, flight)
+  } catch (error) {
+    return Promise.reject(error)
   }
-  if (context !== undefined) context.misses = 1
-  if (options.default === undefined) throw answer.error
-  if (!answer.isPublished) publishFailure(core, 'getOrSet', answer.error)
-  answer.isPublished = true
-  return options.default
 }
 
 /** A caller of `getOrSet`: he flies himself, or with somebody who does already. */
@@ -76,14 +72,25 @@ class OneFlight implements Flight {
   readonly fit: Fit
   leaving: AbortSignal | undefined
   readonly #core: CacheCore
+  readonly #context: CacheContext | undefined
   readonly #compute: Compute<unknown>
+  readonly #options: GetOrSetOptions
 
-  constructor(core: CacheCore, key: string, policy: Policy, compute: Compute<unknown>) {
+  constructor(
+    core: CacheCore,
+    context: CacheContext | undefined,
+    key: string,
+    policy: Policy,
+    compute: Compute<unknown>,
+    options: GetOrSetOptions,
+  ) {
     this.#core = core
+    this.#context = context
     this.key = key
     this.policy = policy
     this.fit = Fit.to(policy.schema)
     this.#compute = compute
+    this.#options = options
   }
 
   get signal(): AbortSignal | undefined {
@@ -98,6 +105,20 @@ class OneFlight implements Flight {
   copy(answer: Answer): Answer {
     if (answer.kind !== 'value') return answer
     return { ...answer, value: copyValue(answer.value).value as Storable }
+  }
+
+  give(answer: Answer): unknown {
+    const context = this.#context
+    if (answer.kind === 'value') {
+      if (context !== undefined) context[answer.from] = 1
+      return answer.value
+    }
+    if (context !== undefined) context.misses = 1
+    const { default: instead } = this.#options
+    if (instead === undefined) throw answer.error
+    if (!answer.isPublished) publishFailure(this.#core, 'getOrSet', answer.error)
+    answer.isPublished = true
+    return instead
   }
 
   begin(task: Task): Computing {

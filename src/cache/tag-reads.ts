@@ -1,5 +1,5 @@
 import type { Clock } from '../clock.ts'
-import type { Backend } from './backend.ts'
+import type { Backend, Found } from './backend.ts'
 import { newVersion, type ReadVersions, TAG_TTL, versionOf } from './tags.ts'
 
 /** What came of reading tags. With a `failure` some of the keys may be absent from `versions`. */
@@ -8,12 +8,16 @@ export interface TagRead {
   readonly failure: { readonly error: unknown } | undefined
 }
 
-type Run = (keys: readonly string[]) => Promise<TagRead>
+/** `shared` is told when there is an answer, by a field: a promise for that would be one more for each. */
+type Run = (keys: readonly string[], shared: Shared) => Promise<TagRead>
 
 interface Shared {
-  readonly read: Promise<TagRead>
+  read: Promise<TagRead>
   isSettled: boolean
 }
+
+/** What is told of a read before it has begun. */
+const UNREAD: Promise<TagRead> = Promise.resolve({ versions: new Map(), failure: undefined })
 
 /**
  * Shares what is asked for within one turn of the event loop, until it is answered.
@@ -23,6 +27,9 @@ interface Shared {
 class Turn {
   readonly #run: Run
   #running: Map<string, Shared> | undefined
+  /** What was asked for last, while nobody else asked for a part of it before. */
+  #lastKeys: readonly string[] | undefined
+  #last: Shared | undefined
 
   constructor(run: Run) {
     this.#run = run
@@ -30,6 +37,8 @@ class Turn {
 
   ask(keys: readonly string[]): Promise<TagRead> {
     const running = this.#current()
+    const last = this.#last
+    if (last !== undefined && keys === this.#lastKeys && !last.isSettled) return last.read
     const fresh: string[] = []
     const reads: Promise<TagRead>[] = []
     for (const key of keys) {
@@ -37,6 +46,7 @@ class Turn {
       if (shared === undefined || shared.isSettled) fresh.push(key)
       else if (!reads.includes(shared.read)) reads.push(shared.read)
     }
+    if (fresh.length === keys.length) return this.#start(keys, running)
     if (fresh.length > 0) reads.push(this.#start(fresh, running))
     const [only] = reads
     return reads.length === 1 && only !== undefined ? only : joined(reads)
@@ -44,16 +54,17 @@ class Turn {
 
   forget(): void {
     this.#running = undefined
+    this.#last = undefined
+    this.#lastKeys = undefined
   }
 
   #start(keys: readonly string[], running: Map<string, Shared>): Promise<TagRead> {
-    const read = this.#run(keys)
-    const shared: Shared = { read, isSettled: false }
+    const shared: Shared = { read: UNREAD, isSettled: false }
+    shared.read = this.#run(keys, shared)
     for (const key of keys) running.set(key, shared)
-    void read.then(() => {
-      shared.isSettled = true
-    })
-    return read
+    this.#lastKeys = keys
+    this.#last = shared
+    return shared.read
   }
 
   #current(): Map<string, Shared> {
@@ -62,7 +73,7 @@ class Turn {
     this.#running = running
     // Before the commands of this turn leave, or right behind them.
     setImmediate(() => {
-      if (this.#running === running) this.#running = undefined
+      if (this.#running === running) this.forget()
     })
     return running
   }
@@ -84,8 +95,8 @@ export class TagReads {
 
   private constructor(backend: Backend, clock: Clock) {
     this.#backend = backend
-    this.#reading = new Turn((keys) => this.#read(keys))
-    this.#making = new Turn((keys) => this.#make(keys, clock))
+    this.#reading = new Turn((keys, shared) => this.#read(keys, shared))
+    this.#making = new Turn((keys, shared) => this.#make(keys, clock, shared))
   }
 
   static of(backend: Backend, clock: Clock): TagReads {
@@ -135,16 +146,19 @@ export class TagReads {
     this.#making.forget()
   }
 
-  async #read(keys: readonly string[]): Promise<TagRead> {
+  async #read(keys: readonly string[], shared: Shared): Promise<TagRead> {
     let failure: TagRead['failure']
+    const note = (error: unknown): void => {
+      failure ??= { error }
+    }
+    let found: ReadonlyMap<string, Found> | undefined
+    try {
+      found = await this.#backend.getMany(keys, note)
+    } catch (error) {
+      note(error)
+    }
+    shared.isSettled = true
     const versions = new Map<string, string | undefined>()
-    const found = await this.#backend
-      .getMany(keys, (error) => {
-        failure ??= { error }
-      })
-      .catch((error: unknown) => {
-        failure ??= { error }
-      })
     for (const key of keys) {
       const item = found?.get(key)
       if (item !== undefined || failure === undefined) versions.set(key, versionOf(item))
@@ -152,7 +166,13 @@ export class TagReads {
     return { versions, failure }
   }
 
-  async #make(keys: readonly string[], clock: Clock): Promise<TagRead> {
+  async #make(keys: readonly string[], clock: Clock, shared: Shared): Promise<TagRead> {
+    const made = await this.#madeOrRead(keys, clock, shared)
+    shared.isSettled = true
+    return made
+  }
+
+  async #madeOrRead(keys: readonly string[], clock: Clock, shared: Shared): Promise<TagRead> {
     const versions = new Map<string, string | undefined>()
     let failure: TagRead['failure']
     const add = async (key: string): Promise<void> => {
@@ -169,7 +189,8 @@ export class TagReads {
     )
     if (failure !== undefined || versions.size === keys.length) return { versions, failure }
     // Somebody else has made it since we looked.
-    const read = await this.#read(keys.filter((key) => !versions.has(key)))
+    const left = keys.filter((key) => !versions.has(key))
+    const read = await this.#read(left, shared)
     for (const [key, version] of read.versions) versions.set(key, version)
     return { versions, failure: read.failure }
   }

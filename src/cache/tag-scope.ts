@@ -33,6 +33,9 @@ export class TagScope {
   /** Of late: a string that was just put together is flattened and hashed anew by each look-up. */
   readonly #keys = new Map<string, string>()
   readonly #memory: Memory
+  /** The names and the keys of the tags that were asked for last: often all ask for the same. */
+  #lastTags: readonly string[] = NO_KEYS
+  #lastCarried: readonly string[]
 
   constructor(backend: Backend, clock: Clock, keyPrefix: string, parent?: TagScope) {
     this.reads = TagReads.of(backend, clock)
@@ -41,6 +44,7 @@ export class TagScope {
     this.counter = `${keyPrefix}:::i`
     this.generations = parent === undefined ? NO_KEYS : [...parent.generations, `${keyPrefix}:::g`]
     this.hasGenerations = this.generations.length > 0
+    this.#lastCarried = this.generations
     this.#memory = parent === undefined ? { keys: undefined } : parent.#memory
   }
 
@@ -65,12 +69,17 @@ export class TagScope {
   /** The keys of all the tags that an entry with `tags` carries. */
   carried(tags: readonly string[] | undefined): readonly string[] {
     if (tags === undefined || tags.length === 0) return this.generations
-    return this.hasGenerations ? [...this.generations, ...this.keysOf(tags)] : this.keysOf(tags)
+    if (isSameList(tags, this.#lastTags)) return this.#lastCarried
+    const keys = this.keysOf(tags)
+    this.#lastTags = tags
+    this.#lastCarried = this.hasGenerations ? [...this.generations, ...keys] : keys
+    return this.#lastCarried
   }
 
   /** The keys of the tags to read along with an entry: those named, and those it had before. */
   expected(key: string, carried: readonly string[] = this.generations): readonly string[] {
     const remembered = this.#memory.keys?.get(key)
+    if (remembered === carried) return carried
     if (remembered?.every((tag) => carried.includes(tag)) !== false) return carried
     return carried.length === 0 ? remembered : [...new Set([...carried, ...remembered])]
   }
@@ -126,13 +135,19 @@ export class TagScope {
 
   remember(key: string, tags: TagVersions): void {
     this.#memory.keys ??= new LRUCache({ max: MAX_REMEMBERED })
-    this.#memory.keys.set(key, [...tags.keys()])
+    const keys = [...tags.keys()]
+    // The same list for all that have the same, so that it is known again at a glance.
+    this.#memory.keys.set(key, isSameList(keys, this.#lastCarried) ? this.#lastCarried : keys)
   }
 
   /** An entry without tags is read alone from now on. */
   forget(key: string): void {
     this.#memory.keys?.delete(key)
   }
+}
+
+function isSameList(one: readonly string[], other: readonly string[]): boolean {
+  return one.length === other.length && one.every((item, i) => item === other[i])
 }
 
 /** What was added was gone, or something else than a version was there, at once. */

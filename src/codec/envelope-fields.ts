@@ -18,6 +18,9 @@ export interface FieldsSize {
 /** More are refused when writing and a miss when reading: each costs a reader a look-up. */
 export const MAX_TAGS = 1000
 
+/** As much of tags is kept to be compared with. */
+const MOST_KEPT: Bytes = 1024
+
 export const NO_FIELDS: Fields = Object.freeze({})
 
 const ETAG = 1
@@ -70,7 +73,7 @@ export function readFields(
   end: number,
   { isStrict }: { readonly isStrict: boolean },
 ): Fields | undefined {
-  let tags: ReadonlyMap<string, string> | undefined
+  let tags: Tags | undefined
   let etag: string | undefined
   let codec: string | undefined
   let start = at
@@ -98,7 +101,27 @@ export function readFields(
   return { tags, etag, codec }
 }
 
-function readTags(bytes: Buffer, at: number, end: number): Map<string, string> | undefined {
+type Tags = ReadonlyMap<string, string>
+
+/** What was read last. Where many entries have the same tags, to compare bytes costs less than to read them. */
+let lastBytes: Buffer = Buffer.alloc(0)
+let lastTags: Tags | undefined
+
+function readTags(bytes: Buffer, at: number, end: number): Tags | undefined {
+  const { length } = lastBytes
+  if (lastTags !== undefined && length === end - at) {
+    if (bytes.compare(lastBytes, 0, length, at, end) === 0) return lastTags
+  }
+  const tags = parseTags(bytes, at, end)
+  if (tags !== undefined && end - at <= MOST_KEPT) {
+    // A copy: a view would keep the entry.
+    lastBytes = Buffer.from(bytes.subarray(at, end))
+    lastTags = tags
+  }
+  return tags
+}
+
+function parseTags(bytes: Buffer, at: number, end: number): Tags | undefined {
   if (end - at < 4) return undefined
   const count = bytes.readUInt32LE(at)
   if (count > MAX_TAGS || end - at < 4 + 8 * count) return undefined

@@ -2,7 +2,8 @@ import type { LookupFunction, Socket } from 'node:net'
 import { CacheError } from '../errors.ts'
 import { ReplyDecoder } from '../protocol/decode.ts'
 import { RequestWriter } from '../protocol/encode.ts'
-import { VOID_CAS } from '../protocol/reply.ts'
+import { VOID_CAS } from '../protocol/meta-reply.ts'
+import type { Opaques } from '../protocol/opaques.ts'
 import type { Bytes, Milliseconds } from '../units.ts'
 import type { ServerAddress } from './address.ts'
 import { dial, whenTrusted } from './dial.ts'
@@ -11,7 +12,7 @@ import { InFlight } from './in-flight.ts'
 import type { Login } from './login.ts'
 import { lostError } from './lost.ts'
 import { PatientTimer } from './patient-timer.ts'
-import { NO_OPAQUE, type Pending, type PendingQueue } from './pending.ts'
+import { NO_OPAQUE, type Pending, type PendingQueue, type PendingReads } from './pending.ts'
 import { RecordWriter } from './record-writer.ts'
 import type { TlsSetup } from './tls-options.ts'
 import { lateError, unreachableError } from './unreachable.ts'
@@ -23,6 +24,8 @@ export interface ConnectionOptions {
   readonly lookup: LookupFunction | undefined
   readonly tls: TlsSetup | undefined
   readonly login: Login | undefined
+  /** Numbers the commands of this connection and of those that come after it. */
+  readonly opaques: Opaques
 }
 
 export interface ConnectionEvents {
@@ -34,11 +37,12 @@ export interface ConnectionEvents {
   idle(): void
 }
 
-// Opaques are 1 and up, and begin again: six digits tell more commands apart than are in flight.
-const OPAQUES = 999_999
-
 // What one read takes at most: Node's own size for it.
 const READ: Bytes = 65_536
+
+// What is looked at behind a read's end, to find that a reply goes on there: an array that is asked
+// for what it has not got is slower from then on.
+const BEHIND: Bytes = 512
 
 let lastId = 0
 
@@ -56,10 +60,10 @@ export class Connection {
   readonly #decoder: ReplyDecoder
   // One buffer for all reads: nothing keeps a part of it, and an allocation per read costs more than
   // the copy of a value.
-  readonly #read = Buffer.allocUnsafeSlow(READ)
+  readonly #block = Buffer.allocUnsafeSlow(READ + BEHIND)
+  readonly #read = this.#block.subarray(0, READ)
   /** Where the next read goes to: the buffer, or the rest of a large value. */
   #room: Uint8Array = this.#read
-  #opaque = 0
   #closed = false
   /** Settles `open`; `undefined` once open. */
   #opening: { done(): void; failed(error: CacheError): void } | undefined
@@ -81,7 +85,7 @@ export class Connection {
       // Asked before each read. Anything else than bytes means: the same as before.
       buffer: () => this.#roomToRead(),
       callback: (bytes, buffer) => {
-        if (buffer === this.#read) this.#receive(this.#read.subarray(0, bytes))
+        if (buffer === this.#read) this.#receive(bytes)
         else this.#decoder.filled(bytes)
         return true
       },
@@ -154,14 +158,27 @@ export class Connection {
 
   #add(pending: Pending, now: Milliseconds, deadline: Milliseconds, others: Uint8Array[]): void {
     if (pending.cancelled) return
+    // Over TLS the last command has a write of its own.
+    if (this.#records !== undefined) others.push(...this.#writer.take())
+    if (pending.reads !== undefined) this.#addReads(pending.reads, deadline, others)
+    else this.#addCommand(pending, now, deadline)
+  }
+
+  #addReads(reads: PendingReads, deadline: Milliseconds, others: Uint8Array[]): void {
+    if (reads.deadline === 0) reads.deadline = deadline
+    reads.writeTo(this.#writer, this.id)
+    this.#inFlight.push(reads)
+    if (this.#records !== undefined) others.push(...this.#writer.takeButLast())
+  }
+
+  #addCommand(pending: Pending, now: Milliseconds, deadline: Milliseconds): void {
     const { command } = pending
     if ('key' in command) {
       if (command.compareCas !== undefined && command.compareCas.connection !== this.id) {
         pending.answer(VOID_CAS, this.id)
         return
       }
-      this.#opaque = this.#opaque === OPAQUES ? 1 : this.#opaque + 1
-      pending.opaque = this.#opaque
+      pending.opaque = this.#options.opaques.next()
     } else {
       pending.opaque = NO_OPAQUE
     }
@@ -169,12 +186,10 @@ export class Connection {
       const { timeoutMs } = pending
       pending.deadline = timeoutMs === undefined ? deadline : now + timeoutMs
     }
-    if (this.#records !== undefined) others.push(...this.#writer.take())
-    this.#writer.add(command, pending.opaque, pending.quiet)
+    this.#writer.add(command, pending.opaque)
     if ('key' in command && !command.key.base64) {
-      pending.sentIn = this.#writer.block
+      pending.sentIn = this.#writer.sentIn
       pending.keyAt = this.#writer.keyAt
-      pending.keyLength = command.key.token.length
     }
     this.#inFlight.push(pending)
   }
@@ -213,7 +228,9 @@ export class Connection {
     const lost = this.#inFlight.takeAll()
     if (error !== undefined) {
       for (const [i, pending] of lost.entries()) {
-        pending.fail(lostError(pending, error, this.#address.name, i === 0))
+        const lost = (isOldest: boolean): CacheError =>
+          lostError(pending, error, this.#address.name, isOldest)
+        pending.fail(lost(i === 0), () => lost(false))
       }
     }
     this.#events.lost(error)
@@ -224,11 +241,11 @@ export class Connection {
     return this.#room
   }
 
-  #receive(chunk: Buffer): void {
+  #receive(bytes: Bytes): void {
     if (this.#closed) return
     try {
-      if (this.#opening === undefined) this.#decoder.push(chunk)
-      else if (this.#greeting.take(chunk)) this.#opened()
+      if (this.#opening === undefined) this.#decoder.push(this.#block, bytes)
+      else if (this.#greeting.take(this.#read.subarray(0, bytes))) this.#opened()
     } catch (error) {
       this.close(CacheError.is(error) ? error : this.#error('sent what cannot be read', error))
     }

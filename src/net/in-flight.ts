@@ -1,9 +1,13 @@
 import { CacheError } from '../errors.ts'
+import { type MetaReply, type MetaStatus, statusReply } from '../protocol/meta-reply.ts'
 import type { PlainSink, SentKey } from '../protocol/plain-reply.ts'
-import { type MetaStatus, type Reply, statusReply } from '../protocol/reply.ts'
+import { keyEnd } from '../protocol/read-lines.ts'
+import type { Reply } from '../protocol/reply.ts'
 import type { Milliseconds } from '../units.ts'
-import { matchReply, mayAnswer, mismatch, unsaid } from './matching.ts'
-import { type Pending, PendingQueue } from './pending.ts'
+import { matchMeta, matchReply, mayAnswer, mayAnswerRead, mismatch } from './matching.ts'
+import { type Pending, PendingQueue, type PendingReads } from './pending.ts'
+
+const NOOP_REPLY: Reply = Object.freeze({ kind: 'noop' })
 
 /**
  * What one connection has sent and is not answered yet: brings each reply to its command.
@@ -14,8 +18,7 @@ export class InFlight implements PlainSink {
   readonly #connection: number
   readonly #onIdle: () => void
   readonly #queue = new PendingQueue()
-  /** What `due` found, and how many quiet commands without a reply stand in front of it. */
-  #due: Pending | undefined
+  /** How many quiet reads without a reply stand in front of what `due` found. */
   #passed = 0
 
   /** `connection`: its id. `onIdle` is called when the last command was answered. */
@@ -28,82 +31,120 @@ export class InFlight implements PlainSink {
     return this.#queue
   }
 
+  get reads(): PendingReads | undefined {
+    const reads = this.#queue.oldest?.reads
+    return reads?.isPlain === true ? reads : undefined
+  }
+
+  taken(count: number, keyAt: number): void {
+    this.reads?.advance(count, keyAt)
+    this.#queue.shorten(count)
+    if (this.#queue.length === 0) this.#onIdle()
+  }
+
   due(opaque: number): SentKey | undefined {
-    let passed = 0
-    for (let each = this.#queue.oldest; each !== undefined; each = each.next) {
-      if (each.opaque === opaque) {
-        this.#due = each
-        this.#passed = passed
-        return each
-      }
-      if (!each.quiet) return undefined
-      passed++
-    }
-    return undefined
+    this.#passed = 0
+    const oldest = this.#queue.oldest
+    if (oldest === undefined) return undefined
+    const { reads } = oldest
+    // Of quiet ones only their end may be due.
+    if (oldest.opaque === opaque) return reads?.left === 0 ? undefined : oldest
+    const passed = reads?.unsaidBefore(opaque)
+    if (reads === undefined || passed === undefined) return undefined
+    this.#passed = passed
+    return reads.keyBehind(passed)
   }
 
-  hit(value: Buffer, flags: number, cas: number): void {
-    this.#settleDue('VA')?.hit(value, flags, cas, this.#connection)
+  hit(value: Buffer, flags: number, cas: number, keyEnd: number): void {
+    this.#settleDue('VA', keyEnd).hit(value, flags, cas, this.#connection)
     if (this.#queue.length === 0) this.#onIdle()
   }
 
-  status(status: MetaStatus): void {
-    this.#settleDue(status)?.answer(statusReply(status), this.#connection)
+  status(status: MetaStatus, keyEnd: number): void {
+    this.#settleDue(status, keyEnd).answer(statusReply(status), this.#connection)
     if (this.#queue.length === 0) this.#onIdle()
+  }
+
+  reply(reply: MetaReply, keyEnd: number): void {
+    this.#settleDue(reply.status, keyEnd).answer(reply, this.#connection)
+    if (this.#queue.length === 0) this.#onIdle()
+  }
+
+  noop(): void {
+    this.take(NOOP_REPLY)
   }
 
   /** Takes any reply, in full. */
   take(reply: Reply): void {
-    const pending = this.#dueFor(reply)
-    if (pending === undefined) {
+    const oldest = this.#queue.oldest
+    if (oldest === undefined) {
       throw new CacheError('ERR_PROTOCOL', 'The server sent a reply that nobody asked for.', {
         applied: 'unknown',
       })
     }
-    const answer = matchReply(pending, reply)
-    this.#settleUnsaid(this.#passed)
-    if (answer === undefined) return
-    this.#queue.shift()
-    pending.answer(answer, this.#connection)
+    if (oldest.reads !== undefined) {
+      this.#takeForReads(oldest.reads, reply)
+    } else {
+      const answer = matchReply(oldest, reply)
+      if (answer === undefined) return
+      this.#queue.shift()
+      oldest.answer(answer, this.#connection)
+    }
     if (this.#queue.length === 0) this.#onIdle()
   }
 
   /** Fails what is overdue behind a command that has more time. Their slots stay. */
   expireOverdue(now: Milliseconds, lost: (pending: Pending) => CacheError): void {
     for (const pending of this.#queue.all()) {
-      if (pending.deadline <= now && !pending.cancelled) pending.expire(lost(pending))
+      if (pending.deadline > now || pending.cancelled) continue
+      pending.expire(lost(pending), () => lost(pending))
     }
   }
 
-  /** Takes the command that `due` found out of the queue, and settles those in front of it. */
-  #settleDue(status: MetaStatus): Pending | undefined {
-    const due = this.#due
-    this.#due = undefined
-    if (due === undefined || !mayAnswer(due.command, status)) mismatch()
-    this.#settleUnsaid(this.#passed)
-    return this.#queue.shift()
+  /** Takes note of the reply of what `due` found, and of those in front of it that have none. */
+  #settleDue(status: MetaStatus, keyEnd: number): Pending {
+    const due = this.#queue.oldest
+    if (due === undefined) mismatch()
+    const { reads } = due
+    if (reads === undefined) {
+      if (!mayAnswer(due.command, status)) mismatch()
+      this.#queue.shift()
+      return due
+    }
+    if (status !== 'VA' && !mayAnswerRead(status)) mismatch()
+    if (this.#passed > 0) this.#pass(reads)
+    reads.step(keyEnd)
+    this.#queue.shorten(1)
+    return due
   }
 
-  #settleUnsaid(count: number): void {
-    for (let i = 0; i < count; i++) {
-      const pending = this.#queue.shift()
-      pending?.answer(unsaid(pending.command), this.#connection)
-    }
-  }
-
-  /** The command that `reply` answers, past the quiet ones that it says were answered silently. */
-  #dueFor(reply: Reply): Pending | undefined {
-    if (reply.kind === 'meta' && this.due(Number(reply.tag.slice(1))) !== undefined) {
-      return this.#due
-    }
+  #pass(reads: PendingReads): void {
+    const passed = this.#passed
     this.#passed = 0
-    let each = this.#queue.oldest
-    if (reply.kind === 'meta') return each
-    while (each?.quiet === true) {
-      this.#passed++
-      each = each.next
+    reads.pass(passed)
+    this.#queue.shorten(passed)
+  }
+
+  #takeForReads(reads: PendingReads, reply: Reply): void {
+    if (reply.kind === 'noop' && reads.isQuiet) {
+      const { span } = reads
+      reads.end()
+      this.#queue.shorten(span)
+      return
     }
-    // An error line names no command: it may be that of any of them.
-    return reply.kind === 'error' && this.#passed > 0 ? mismatch() : each
+    // An error line names no command: behind quiet ones it may be that of any of them.
+    if (reply.kind === 'error' && reads.isQuiet) mismatch()
+    const answer = reply.kind === 'meta' ? this.#matchRead(reads, reply) : matchReply(reads, reply)
+    if (answer === undefined) return
+    if (this.#passed > 0) this.#pass(reads)
+    reads.step(keyEnd(reads.sentIn, reads.keyAt))
+    this.#queue.shorten(1)
+    reads.answer(answer, this.#connection)
+  }
+
+  #matchRead(reads: PendingReads, reply: MetaReply): MetaReply {
+    const opaque = Number(reply.tag.slice(1))
+    if (this.due(opaque) === undefined) mismatch()
+    return matchMeta(reads.commandBehind(this.#passed), opaque, reply)
   }
 }

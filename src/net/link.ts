@@ -57,10 +57,34 @@ export class Link {
 
   /** Sends the command with all others of this turn. Where it is refused, returns why. */
   send(pending: Pending): CacheError | undefined {
-    const refusal = this.#inUse ? undefined : (this.#refuses(pending) ?? this.#isProbing(pending))
-    const reason = refusal ?? this.#overloads(pending)
+    const reason = this.#reason(pending)
     if (reason === undefined) this.#enqueue(pending)
     return reason
+  }
+
+  /** As `send`, of one more read of the newest command that waits. */
+  sendMore(reads: Pending): CacheError | undefined {
+    const reason = this.#inUse && this.room > 0 ? undefined : this.#reason(reads)
+    if (reason === undefined) this.#waiting.lengthen()
+    return reason
+  }
+
+  /** What was sent last, unless it is written already. */
+  get newest(): Pending | undefined {
+    return this.#waiting.newest
+  }
+
+  /** How many more commands without a value may be sent. */
+  get room(): number {
+    return this.#options.maxPending - this.#count
+  }
+
+  /** What is refused with that is above the limits. */
+  get overload(): CacheError {
+    const { maxPending, maxPendingBytes } = this.#options
+    const server = this.#address.name
+    const message = `${this.#count} commands with ${this.#bytes} bytes of values wait for ${server}: ${maxPending} and ${maxPendingBytes} are allowed.`
+    return new CacheError('ERR_OVERLOADED', message, { server })
   }
 
   /**
@@ -87,6 +111,20 @@ export class Link {
     return this.#open && this.#closed === undefined
   }
 
+  /** Why it is refused, if it is. */
+  #reason(pending: Pending): CacheError | undefined {
+    const refusal = this.#inUse ? undefined : (this.#refuses(pending) ?? this.#isProbing(pending))
+    return refusal ?? this.#overloads(pending)
+  }
+
+  get #count(): number {
+    return this.#waiting.length + (this.#connection?.inFlight.length ?? 0)
+  }
+
+  get #bytes(): Bytes {
+    return this.#waiting.bytes + (this.#connection?.inFlight.bytes ?? 0)
+  }
+
   #refuses(pending: Pending): CacheError | undefined {
     const server = this.#address.name
     if (this.#closed !== undefined) {
@@ -105,13 +143,8 @@ export class Link {
 
   #overloads(pending: Pending): CacheError | undefined {
     const { maxPending, maxPendingBytes } = this.#options
-    const inFlight = this.#connection?.inFlight
-    const count = this.#waiting.length + (inFlight?.length ?? 0)
-    const bytes = this.#waiting.bytes + (inFlight?.bytes ?? 0)
-    if (count < maxPending && bytes + pending.bytes <= maxPendingBytes) return undefined
-    const server = this.#address.name
-    const message = `${count} commands with ${bytes} bytes of values wait for ${server}: ${maxPending} and ${maxPendingBytes} are allowed.`
-    return new CacheError('ERR_OVERLOADED', message, { server })
+    if (this.#count < maxPending && this.#bytes + pending.bytes <= maxPendingBytes) return undefined
+    return this.overload
   }
 
   #enqueue(pending: Pending): void {
@@ -178,7 +211,8 @@ export class Link {
     tellHealth()
     const cause = error ?? new CacheError('ERR_CONNECTION', 'The connection was closed.')
     for (const pending of this.#waiting.takeAll()) {
-      pending.fail(unsentError(pending, this.#address.name, cause))
+      const unsent = (): CacheError => unsentError(pending, this.#address.name, cause)
+      pending.fail(unsent(), unsent)
     }
     this.#closeIfIdle()
   }
@@ -219,7 +253,8 @@ export class Link {
       const waiting = this.#waiting.oldest
       if (waiting === undefined || !isOverdue(waiting, now)) break
       this.#waiting.shift()
-      waiting.fail(unsentError(waiting, server, error))
+      const unsent = (): CacheError => unsentError(waiting, server, error)
+      waiting.fail(unsent(), unsent)
     }
     if (this.#unordered) this.#expireWaiting(now, error)
     this.#closeIfIdle()
@@ -228,7 +263,8 @@ export class Link {
   #expireWaiting(now: Milliseconds, error: CacheError): void {
     for (const waiting of this.#waiting.all()) {
       if (waiting.cancelled || !isOverdue(waiting, now)) continue
-      waiting.expire(unsentError(waiting, this.#address.name, error))
+      const unsent = (): CacheError => unsentError(waiting, this.#address.name, error)
+      waiting.expire(unsent(), unsent)
     }
   }
 

@@ -2,15 +2,8 @@ import { CacheError, shown } from '../errors.ts'
 import type { Command, MetaCommand } from '../protocol/command.ts'
 import { parseInspected } from '../protocol/inspected.ts'
 import { namesKey, type WireKey } from '../protocol/key.ts'
-import {
-  type ErrorReply,
-  isHarmless,
-  type MetaReply,
-  type MetaStatus,
-  malformed,
-  type Reply,
-  statusReply,
-} from '../protocol/reply.ts'
+import type { MetaReply, MetaStatus } from '../protocol/meta-reply.ts'
+import { type ErrorReply, isHarmless, malformed, type Reply } from '../protocol/reply.ts'
 import { type Answer, gatherStats, type Pending } from './pending.ts'
 
 // What each command may be answered, besides errors. Source: memcached doc/protocol.txt.
@@ -56,7 +49,8 @@ function matchInspected(key: WireKey | undefined, reply: Reply): Answer {
   return { kind: 'inspected', item: parseInspected(reply.text, key) ?? mismatch() }
 }
 
-function matchMeta(command: MetaCommand, opaque: number, reply: Reply): MetaReply {
+/** As {@link matchReply}, of a command that is answered by one reply. */
+export function matchMeta(command: MetaCommand, opaque: number, reply: Reply): MetaReply {
   if (reply.kind !== 'meta' || reply.tag !== `O${opaque}`) return mismatch()
   const { key } = command
   const isNamed = key.base64
@@ -73,12 +67,8 @@ export function mayAnswer(command: Command, status: MetaStatus): boolean {
   return (status === 'VA' && command.verb === 'mg') || STATUSES[command.verb].includes(status)
 }
 
-// What a quiet command is not told. Source: memcached doc/protocol.txt, the `q` of each.
-const UNSAID: Record<MetaCommand['verb'], MetaStatus> = { mg: 'EN', ms: 'HD', md: 'HD', ma: 'HD' }
-
-/** The answer to a quiet command whose reply was left out. */
-export function unsaid(command: Command): MetaReply {
-  return 'key' in command ? statusReply(UNSAID[command.verb]) : mismatch()
+export function mayAnswerRead(status: MetaStatus): boolean {
+  return STATUSES.mg.includes(status)
 }
 
 function matchError(pending: Pending, reply: ErrorReply): ErrorReply {

@@ -1,8 +1,11 @@
 import type { CacheError } from '../errors.ts'
-import type { Command } from '../protocol/command.ts'
+import type { Command, MetaCommand } from '../protocol/command.ts'
+import type { RequestWriter } from '../protocol/encode.ts'
 import type { InspectedItem } from '../protocol/inspected.ts'
+import type { MetaReply } from '../protocol/meta-reply.ts'
 import type { SentKey } from '../protocol/plain-reply.ts'
-import { type ErrorReply, type MetaReply, malformed, type Reply } from '../protocol/reply.ts'
+import { type ErrorReply, malformed, type Reply } from '../protocol/reply.ts'
+import type { SentReads } from '../protocol/run-replies.ts'
 import { emptyStats, type Stats } from '../protocol/stats.ts'
 import type { Bytes, Milliseconds } from '../units.ts'
 
@@ -20,8 +23,6 @@ export interface Pending extends SentKey {
   readonly command: Command
   /** Of its value. */
   readonly bytes: Bytes
-  /** The server leaves out its usual reply: the next reply of another says that there was none. */
-  readonly quiet: boolean
   /** Its own limit, where that is longer than the others'. */
   readonly timeoutMs: Milliseconds | undefined
   /** Nobody waits for it any more. It is not sent if it was not yet; else its slot stays. */
@@ -30,25 +31,59 @@ export interface Pending extends SentKey {
   opaque: number
   /** By the monotonic clock; 0 until it may be written. */
   deadline: Milliseconds
-  sentIn: Uint8Array
+  sentIn: DataView
   keyAt: number
-  keyLength: Bytes
+  /** How many replies it waits for. */
+  readonly span: number
+  /** Itself, where it is many. */
+  readonly reads: PendingReads | undefined
   /** The one behind it in its queue. */
   next: Pending | undefined
   /** Gathers the lines of a `stats` answer. */
   stats?: Stats
-  /** A value and its client flags: the shorter way for the answer that nearly all are. */
+  /** A value, its client flags and its CAS, or `NO_CAS`: the shorter way for the answer that nearly all are. */
   hit(value: Buffer, flags: number, cas: number, connection: number): void
   /** `connection` is the id of the connection that answered. */
   answer(answer: Answer, connection: number): void
-  fail(error: CacheError): void
+  /** `another` makes an error for each that is behind the first of many; without it they share one. */
+  fail(error: CacheError, another?: () => CacheError): void
   /** Its time is over, but not that of the command in front of it. Its slot stays. */
-  expire(error: CacheError): void
+  expire(error: CacheError, another?: () => CacheError): void
 }
 
 /**
- * First in, first out, in constant time; counts the bytes that it holds. A pending is in one queue at
- * most. Chained, not an array: an array that lives long is an old object, into which the garbage
+ * Plain reads of one turn: one object, one text to write. Those fields of a {@link Pending} that tell of
+ * a command tell of the first that has no reply yet.
+ */
+export interface PendingReads extends Pending, SentReads {
+  sentIn: DataView
+  keyAt: number
+  opaque: number
+  /** They ask for a value, its client flags and perhaps its CAS. */
+  readonly isPlain: boolean
+  /** A read whose key is missing has no reply, and one `mn` ends them. */
+  readonly isQuiet: boolean
+  /** Copies the lines to where they are sent from, by the connection with this id. */
+  writeTo(writer: RequestWriter, connection: number): void
+  /** How many have no reply if this opaque is that of the next reply; `undefined`: it cannot be. */
+  unsaidBefore(opaque: number): number | undefined
+  /** The key of the read behind so many. */
+  keyBehind(count: number): SentKey
+  commandBehind(count: number): MetaCommand
+  /** So many of them, the first, were missing. */
+  pass(count: number): void
+  hit(value: Buffer, flags: number, cas: number): void
+  /** So many, the first, had their replies. The key of the next is at `keyAt`. */
+  advance(count: number, keyAt: number): void
+  /** The first has its reply, which `hit` or `answer` brings next. Its key ends at `keyEnd`. */
+  step(keyEnd: number): void
+  /** `mn` is answered. */
+  end(): void
+}
+
+/**
+ * First in, first out, in constant time; counts the replies and bytes that it waits for. A pending is in
+ * one queue at most. Chained, not an array: an array that lives long is an old object, into which the garbage
  * collector has to look for every young one (`bench/clients.mjs`, 1024 in flight).
  */
 export class PendingQueue {
@@ -69,12 +104,27 @@ export class PendingQueue {
     return this.#oldest
   }
 
+  get newest(): Pending | undefined {
+    return this.#newest
+  }
+
   push(pending: Pending): void {
     if (this.#newest === undefined) this.#oldest = pending
     else this.#newest.next = pending
     this.#newest = pending
-    this.#length++
+    this.#length += pending.span
     this.#bytes += pending.bytes
+  }
+
+  /** The newest waits for one more. */
+  lengthen(): void {
+    this.#length++
+  }
+
+  /** Takes note that the oldest, which is many, waits for `count` fewer. */
+  shorten(count: number): void {
+    this.#length -= count
+    if (this.#oldest?.span === 0) this.shift()
   }
 
   shift(): Pending | undefined {
@@ -84,7 +134,7 @@ export class PendingQueue {
     if (pending.next === undefined) this.#newest = undefined
     // What is gone must not keep alive what came after it.
     pending.next = undefined
-    this.#length--
+    this.#length -= pending.span
     this.#bytes -= pending.bytes
     return pending
   }
@@ -118,6 +168,3 @@ export function gatherStats(pending: Pending, reply: Reply): Answer | undefined 
 
 /** Of a text command that was written: it has none. */
 export const NO_OPAQUE = -2
-
-/** What {@link Pending.sentIn} is until it was sent. */
-export const UNSENT: Uint8Array = new Uint8Array()

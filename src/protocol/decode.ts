@@ -1,6 +1,7 @@
 import type { Bytes } from '../units.ts'
+import type { MetaReply } from './meta-reply.ts'
 import { PlainReplies, type PlainSink } from './plain-reply.ts'
-import { announcedSize, type MetaReply, malformed, parseReply, type Reply } from './reply.ts'
+import { announcedSize, malformed, parseReply, type Reply } from './reply.ts'
 
 const CR = 0x0d
 const LF = 0x0a
@@ -45,22 +46,23 @@ export class ReplyDecoder {
   }
 
   /**
-   * Takes the next bytes, and keeps none of them: the chunk may be read into again. Throws
+   * Takes the next bytes, up to `end`, and keeps none of them: the chunk may be read into again. Throws
    * `ERR_PROTOCOL`; the connection is of no use after that.
    */
-  push(chunk: Buffer): void {
+  push(chunk: Buffer, end: number = chunk.length): void {
     this.#window = ''
     this.#windowAt = 0
-    this.#plain?.begin()
+    const plain = this.#plain
+    plain?.begin(chunk)
     let at = 0
-    while (at < chunk.length) {
+    while (at < end) {
       const reply = this.#reply
       if (reply !== undefined) {
-        at = this.#readValue(chunk, at, reply)
+        at = this.#readValue(chunk, at, end, reply)
         continue
       }
-      const next = this.#plain === undefined || this.#line !== '' ? at : this.#plain.take(chunk, at)
-      at = next > at ? next : this.#readLine(chunk, at)
+      const next = plain === undefined || this.#line !== '' ? at : plain.take(at, end)
+      at = next > at ? next : this.#readLine(chunk, at, end)
     }
   }
 
@@ -78,10 +80,10 @@ export class ReplyDecoder {
     this.#filled += bytes
   }
 
-  #readLine(chunk: Buffer, at: number): number {
+  #readLine(chunk: Buffer, at: number, chunkEnd: number): number {
     let end = this.#window.indexOf('\n', at - this.#windowAt)
-    if (end === -1 && this.#windowAt + this.#window.length < chunk.length) {
-      this.#window = chunk.toString('latin1', at, at + WINDOW)
+    if (end === -1 && this.#windowAt + this.#window.length < chunkEnd) {
+      this.#window = chunk.toString('latin1', at, Math.min(at + WINDOW, chunkEnd))
       this.#windowAt = at
       end = this.#window.indexOf('\n')
     }
@@ -116,14 +118,14 @@ export class ReplyDecoder {
     this.#filled = 0
   }
 
-  #readValue(chunk: Buffer, at: number, reply: MetaReply): number {
+  #readValue(chunk: Buffer, at: number, end: number, reply: MetaReply): number {
     const block = this.#block
     const size = block.length
-    const copied = this.#filled < size ? chunk.copy(block, this.#filled, at) : 0
+    const copied = this.#filled < size ? chunk.copy(block, this.#filled, at, end) : 0
     this.#filled += copied
     let next = at + copied
     // The line end, which may come in two parts as everything else may.
-    for (; this.#filled >= size && next < chunk.length; next++) {
+    for (; this.#filled >= size && next < end; next++) {
       if (chunk[next] !== (this.#filled === size ? CR : LF)) malformed('a value of another length')
       this.#filled++
       if (this.#filled === size + 2) {

@@ -1,5 +1,6 @@
 import type { Bytes } from '../units.ts'
 import type { Command, MetaCommand } from './command.ts'
+import { putDigits, putLineEnd, putText } from './put.ts'
 
 // Commands gather in blocks of this size. What of a block was handed over is not written to again,
 // as long as the socket may hold it.
@@ -12,15 +13,12 @@ const JOINED_VALUE: Bytes = 4096
 // What a line holds besides its key and its flags: verb, size, CAS, opaque and blanks.
 const LINE_ROOM: Bytes = 96
 
-// Up to here a loop costs less than a call into C++, whose cost does not grow with the text: about
-// 50 ns, which the loop reaches at 22 letters on Node 20.
-const SHORT = 20
-
-const CR = 0x0d
 const LF = 0x0a
 const SPACE = 0x20
-const ZERO = 0x30
 const O = 0x4f
+
+// Up to here a loop copies for less than a call does.
+const SHORT: Bytes = 64
 
 /**
  * Gathers commands, so that those of one turn leave in one write. The only place that builds a
@@ -28,27 +26,36 @@ const O = 0x4f
  */
 export class RequestWriter {
   #block: Buffer = Buffer.allocUnsafeSlow(BLOCK)
+  #view = new DataView(this.#block.buffer)
   #start = 0
   #end = 0
   #parts: Uint8Array[] = []
   #keyAt = 0
 
-  /**
-   * Adds a command. Text commands have no opaque; of a `quiet` one the server leaves out the reply
-   * that is the usual one. Source: memcached doc/protocol.txt, "q: noreply semantics".
-   */
-  add(command: Command, opaque: number, quiet: boolean): void {
+  /** Adds a command. Text commands have no opaque. */
+  add(command: Command, opaque: number): void {
     if ('key' in command) {
-      this.#addMeta(command, opaque, quiet)
+      this.#addMeta(command, opaque)
       return
     }
     this.#reserve(command.line.length)
     this.#end = putLineEnd(this.#block, putText(this.#block, this.#end, command.line))
   }
 
+  /** Adds a copy of whole lines, and returns where in the block they begin. */
+  addLines(lines: Buffer, from: number, to: number): number {
+    this.#reserve(to - from)
+    const at = this.#end
+    const block = this.#block
+    if (to - from > SHORT) lines.copy(block, at, from, to)
+    else for (let i = from; i < to; i++) block[at + i - from] = lines[i] as number
+    this.#end += to - from
+    return at
+  }
+
   /** Holds the key of the command that was added last, at `keyAt`. */
-  get block(): Uint8Array {
-    return this.#block
+  get sentIn(): DataView {
+    return this.#view
   }
 
   get keyAt(): number {
@@ -63,13 +70,26 @@ export class RequestWriter {
     return parts
   }
 
+  /** Hands over all but the last line, which must be no value. */
+  takeButLast(): readonly Uint8Array[] {
+    const end = this.#end
+    if (end > this.#start) {
+      // In front of its own line end.
+      const before = this.#block.lastIndexOf(LF, end - 2)
+      this.#end = Math.max(this.#start, before + 1)
+    }
+    const parts = this.take()
+    this.#end = end
+    return parts
+  }
+
   /** Nobody holds the parts any more that were handed over. */
   rewind(): void {
     this.#start = 0
     this.#end = 0
   }
 
-  #addMeta(command: MetaCommand, opaque: number, quiet: boolean): void {
+  #addMeta(command: MetaCommand, opaque: number): void {
     const { verb, key, flags, value, compareCas } = command
     this.#reserve(key.token.length + flags.length)
     const block = this.#block
@@ -90,7 +110,6 @@ export class RequestWriter {
     // Not of a base64 key: 1.6.18 forgets that a key is one when it makes the item itself (`N`, `J`),
     // or anew (`MA`, a longer number), and then answers with its raw bytes, a line end among them.
     if (!key.base64) at = putText(block, at, ' k')
-    if (quiet) at = putText(block, at, ' q')
     this.#end = putLineEnd(block, at)
     if (value !== undefined) this.#addValue(value)
   }
@@ -112,6 +131,7 @@ export class RequestWriter {
     if (this.#block.length - this.#end >= bytes + LINE_ROOM) return
     this.#seal()
     this.#block = Buffer.allocUnsafeSlow(Math.max(BLOCK, bytes + LINE_ROOM))
+    this.#view = new DataView(this.#block.buffer)
     this.#start = 0
     this.#end = 0
   }
@@ -121,36 +141,4 @@ export class RequestWriter {
     this.#parts.push(this.#block.subarray(this.#start, this.#end))
     this.#start = this.#end
   }
-}
-
-// Each puts something into `block` at `at`, and returns where it ends.
-
-function putText(block: Buffer, at: number, text: string): number {
-  const { length } = text
-  if (length > SHORT) return at + block.write(text, at, 'latin1')
-  for (let i = 0; i < length; i++) block[at + i] = text.charCodeAt(i)
-  return at + length
-}
-
-function putDigits(block: Buffer, at: number, number: number): number {
-  let end = at + 1
-  for (let rest = tenth(number); rest > 0; rest = tenth(rest)) end++
-  let rest = number
-  for (let i = end - 1; i >= at; i--) {
-    const tens = tenth(rest)
-    block[i] = ZERO + rest - tens * 10
-    rest = tens
-  }
-  return end
-}
-
-// Of 31 bits at most, so that it stays an integer's division.
-function tenth(number: number): number {
-  return (number / 10) | 0
-}
-
-function putLineEnd(block: Buffer, at: number): number {
-  block[at] = CR
-  block[at + 1] = LF
-  return at + 2
 }

@@ -82,6 +82,17 @@ const COUNT_MODES = { incr: '', decr: ' MD' } as const
 
 /** Source: memcached doc/protocol.txt, "Meta Get". */
 export function metaGet(key: WireKey, want: GetFlags): MetaCommand {
+  const compareCas = checkCas('unlessCas', want.unlessCas)
+  return { verb: 'mg', key, flags: getFlags(want), value: undefined, compareCas }
+}
+
+/** The command of these {@link getFlags}. */
+export function metaGetBy(key: WireKey, flags: string): MetaCommand {
+  return { verb: 'mg', key, flags, value: undefined, compareCas: undefined }
+}
+
+/** The flags of a `mg` but for those that its other fields are. */
+export function getFlags(want: GetFlags): string {
   let flags = ''
   // First: 1.6.18 works through the flags in order, and a `t` before them tells the old time.
   if (want.vivify !== undefined) flags += ` N${checkTtl('vivify', want.vivify)}`
@@ -100,8 +111,7 @@ export function metaGet(key: WireKey, want: GetFlags): MetaCommand {
     flags += newCas(want.newCas)
   }
   if (want.proxy !== undefined) flags += proxied(want.proxy)
-  const compareCas = checkCas('unlessCas', want.unlessCas)
-  return { verb: 'mg', key, flags, value: undefined, compareCas }
+  return flags
 }
 
 /** Keeps `value` until it is written. Source: memcached doc/protocol.txt, "Meta Set". */

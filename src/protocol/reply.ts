@@ -1,33 +1,7 @@
 import { CacheError } from '../errors.ts'
-import type { Bytes, Seconds } from '../units.ts'
+import type { Bytes } from '../units.ts'
+import { emptyReply, type MetaReply, type MetaStatus, type MutableReply } from './meta-reply.ts'
 import { parseStat } from './stats.ts'
-
-export type MetaStatus = 'HD' | 'VA' | 'EN' | 'NF' | 'NS' | 'EX'
-
-/** A reply to `mg`, `ms`, `md` or `ma`. */
-export interface MetaReply {
-  readonly kind: 'meta'
-  readonly status: MetaStatus
-  /** With the `O`; empty where the reply has none. */
-  readonly tag: string
-  /** The key's token; `undefined` where the reply names none. */
-  readonly key: string | undefined
-  readonly base64: boolean
-  /** 0 where it was not asked for. */
-  readonly flags: number
-  readonly cas: bigint | undefined
-  /** Seconds left; -1: never expires. */
-  readonly ttl: Seconds | undefined
-  readonly size: Bytes | undefined
-  /** Whether the item had been read before; `undefined` where it was not asked for. */
-  readonly hitBefore: boolean | undefined
-  /** Seconds since it was read or stored before. */
-  readonly lastAccess: Seconds | undefined
-  readonly won: boolean
-  readonly stale: boolean
-  readonly busy: boolean
-  value: Buffer | undefined
-}
 
 export type ErrorWord =
   | 'ERROR'
@@ -135,7 +109,7 @@ const META_WORD = 3
 
 // Read in place, without making words of it first: most of what is read is read once per hit.
 function parseMeta(status: MetaStatus, line: string): MetaReply {
-  const reply = metaReply(status)
+  const reply = emptyReply(status)
   if (line.length <= META_WORD) return reply
   let at = status === 'VA' ? wordEnd(line, META_WORD) + 1 : META_WORD
   // `W`, `X` and `Z` come last and in no fixed order, so that the flags are read as a set.
@@ -147,59 +121,7 @@ function parseMeta(status: MetaStatus, line: string): MetaReply {
   return reply
 }
 
-type Mutable<T> = { -readonly [Key in keyof T]: T[Key] }
-
-// A literal, not a copy of a constant: a copy by spread was a sixth of a hit's whole cost
-// (`bench/clients.mjs`).
-function metaReply(status: MetaStatus): Mutable<MetaReply> {
-  return {
-    kind: 'meta',
-    status,
-    tag: '',
-    key: undefined,
-    base64: false,
-    flags: 0,
-    cas: undefined,
-    ttl: undefined,
-    size: undefined,
-    hitBefore: undefined,
-    lastAccess: undefined,
-    won: false,
-    stale: false,
-    busy: false,
-    value: undefined,
-  }
-}
-
-const STATUS_ONLY: Readonly<Record<MetaStatus, MetaReply>> = Object.freeze({
-  HD: Object.freeze(metaReply('HD')),
-  VA: Object.freeze(metaReply('VA')),
-  EN: Object.freeze(metaReply('EN')),
-  NF: Object.freeze(metaReply('NF')),
-  NS: Object.freeze(metaReply('NS')),
-  EX: Object.freeze(metaReply('EX')),
-})
-
-/** A reply that says nothing but its status. Shared: it is not to be changed. */
-export function statusReply(status: MetaStatus): MetaReply {
-  return STATUS_ONLY[status]
-}
-
-/** A reply that is a value and its client flags. */
-export function hitReply(value: Buffer, flags: number): MetaReply {
-  const reply = metaReply('VA')
-  reply.value = value
-  reply.flags = flags
-  return reply
-}
-
-/**
- * The answer to a command whose CAS was read on another connection. Nothing is sent then: the
- * number may belong to another item by now.
- */
-export const VOID_CAS: MetaReply = statusReply('EX')
-
-function readFlag(reply: Mutable<MetaReply>, line: string, at: number, end: number): void {
+function readFlag(reply: MutableReply, line: string, at: number, end: number): void {
   const token = at + 1
   switch (at < end ? line[at] : '') {
     case 'O':

@@ -1,17 +1,20 @@
 import { CacheError, shown } from '../../errors.ts'
 import type { Answer } from '../../net/pending.ts'
 import type { CasToken } from '../../protocol/command.ts'
-import { isUnknownFlag, type MetaReply } from '../../protocol/reply.ts'
+import { type MetaReply, statusReply } from '../../protocol/meta-reply.ts'
+import { isUnknownFlag } from '../../protocol/reply.ts'
 import type { Seconds } from '../../units.ts'
 import type { Origin, Reader } from '../routing/reader.ts'
-import type { Item, ItemWithCas } from './item.ts'
+import { type Item, type ItemWithCas, PlainItem } from './item.ts'
 import type {
   MetaArithmeticReply,
   MetaDeleteReply,
   MetaGetReply,
+  MetaHit,
   MetaSetReply,
   MetaUnchanged,
 } from './meta-replies.ts'
+import { plainObjects } from './plain-objects.ts'
 
 const DELETE_KINDS = { HD: 'deleted', NF: 'missing', EX: 'exists' } as const
 const MISS: MetaGetReply = Object.freeze({ kind: 'miss' })
@@ -22,20 +25,48 @@ export const VOID: unique symbol = Symbol('void')
 export function readGet(answer: Answer, origin: Origin): MetaGetReply {
   const reply = metaOf(answer, origin)
   if (reply.status === 'EN') return MISS
-  return {
-    kind: 'hit',
-    value: reply.value,
-    flags: reply.flags,
-    cas: casOf(reply, origin),
-    ttl: ttlOf(reply),
-    size: reply.size,
-    hitBefore: reply.hitBefore,
-    lastAccess: reply.lastAccess,
-    won: reply.won,
-    stale: reply.stale,
-    busy: reply.busy,
-  }
+  return new PlainHit(reply.value, reply.flags, casOf(reply, origin), reply)
 }
+
+/** As `readGet` reads it, of a reply with no more than this. `cas` may be `NO_CAS`. */
+export function plainHit(value: Buffer, flags: number, cas: number, origin: Origin): MetaHit {
+  const token = cas < 0 ? undefined : new PlainToken(BigInt(cas), origin.connection)
+  return new PlainHit(value, flags, token, NOTHING_MORE)
+}
+
+const NOTHING_MORE: MetaReply = statusReply('VA')
+
+const PlainHit: new (
+  value: Buffer | undefined,
+  flags: number,
+  cas: CasToken | undefined,
+  reply: MetaReply,
+) => MetaHit = plainObjects(function (
+  value: Buffer | undefined,
+  flags: number,
+  cas: CasToken | undefined,
+  reply: MetaReply,
+) {
+  this.kind = 'hit'
+  this.value = value
+  this.flags = flags
+  this.cas = cas
+  this.ttl = ttlOf(reply)
+  this.size = reply.size
+  this.hitBefore = reply.hitBefore
+  this.lastAccess = reply.lastAccess
+  this.won = reply.won
+  this.stale = reply.stale
+  this.busy = reply.busy
+})
+
+const PlainToken: new (value: bigint, connection: number) => CasToken = plainObjects(function (
+  value: bigint,
+  connection: number,
+) {
+  this.value = value
+  this.connection = connection
+})
 
 /** Reads the answer to a get for a value of any version but that of `token`. */
 export function readUnlessCas(
@@ -60,7 +91,7 @@ export function readHit(answer: Answer, origin: Origin): boolean {
 
 export function readItem(answer: Answer, origin: Origin): Item | undefined {
   const { value, flags } = metaOf(answer, origin)
-  return value === undefined ? undefined : { value, flags }
+  return value === undefined ? undefined : new PlainItem(value, flags)
 }
 
 export function readItemWithCas(answer: Answer, origin: Origin): ItemWithCas | undefined {
@@ -157,7 +188,7 @@ function metaOf(answer: Answer, origin: Origin): MetaReply {
 }
 
 function casOf(reply: MetaReply, origin: Origin): CasToken | undefined {
-  return reply.cas === undefined ? undefined : { value: reply.cas, connection: origin.connection }
+  return reply.cas === undefined ? undefined : new PlainToken(reply.cas, origin.connection)
 }
 
 function ttlOf({ ttl }: MetaReply): Seconds | undefined {

@@ -1,12 +1,21 @@
 import type { CasToken } from '../../protocol/command.ts'
 import type { Seconds } from '../../units.ts'
 import type { CallOptions } from '../routing/router.ts'
+import { plainObjects } from './plain-objects.ts'
 
 /** A value and the client flags it was stored with. The value is the caller's own. */
 export interface Item {
   readonly value: Buffer
   readonly flags: number
 }
+
+export const PlainItem: new (value: Buffer, flags: number) => Item = plainObjects(function (
+  value: Buffer,
+  flags: number,
+) {
+  this.value = value
+  this.flags = flags
+})
 
 /** An item and its version. */
 export interface ItemWithCas extends Item {

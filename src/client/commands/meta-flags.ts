@@ -1,15 +1,27 @@
 import type { Clock } from '../../clock.ts'
 import { optionError } from '../../errors.ts'
 import type { WireTtl } from '../../protocol/command.ts'
-import type { GetFlags, SetFlags } from '../../protocol/meta.ts'
+import { type GetFlags, getFlags, type SetFlags } from '../../protocol/meta.ts'
+import { PLAIN_FLAGS, type ReadFlags, readFlags } from '../../protocol/read-lines.ts'
 import type { Seconds } from '../../units.ts'
 import type { MetaGetOptions, MetaSetOptions } from './meta-options.ts'
-import { wireTtl } from './ttl.ts'
+import { RELATIVE_MAX, wireTtl } from './ttl.ts'
+
+/** The flags that were made of some options. */
+interface Made {
+  readonly vivify: Seconds | undefined
+  readonly flags: ReadFlags
+}
+
+const SWITCHES = 8
+const NO_SWITCH = 2 ** SWITCHES
 
 /** Turns a caller's options into what the server is told: lifetimes above all. */
 export class MetaFlags {
   readonly #usualTtl: Seconds
   readonly #clock: Clock
+  /** By the switches that are on: see `switchesOf`. */
+  readonly #made: (Made | undefined)[] = Array.from({ length: 2 ** SWITCHES })
 
   constructor({ ttl, clock }: { readonly ttl: Seconds; readonly clock: Clock }) {
     this.#usualTtl = ttl
@@ -38,6 +50,24 @@ export class MetaFlags {
       newCas: options.newCas,
       proxy: options.proxy,
     }
+  }
+
+  /**
+   * The flags of a command with these options, which neither touch nor make a version. What was made
+   * last for the same switches is made use of: to put the words together costs more than to send them.
+   */
+  reading(options: MetaGetOptions): ReadFlags {
+    const { vivify, recache, proxy } = options
+    const switches = switchesOf(options)
+    const isKept = proxy === undefined && recache === undefined && switches !== undefined
+    const known = isKept ? this.#made[switches] : undefined
+    if (known !== undefined && known.vivify === vivify) return known.flags
+    const text = getFlags(this.get(options))
+    const flags = text === PLAIN_FLAGS.text ? PLAIN_FLAGS : readFlags(text)
+    // Beyond that it is a point in time.
+    const isLasting = vivify === undefined || vivify <= RELATIVE_MAX
+    if (isKept && isLasting) this.#made[switches] = { vivify, flags }
+    return flags
   }
 
   // One literal, not a spread: there is one for each value that is stored.
@@ -69,4 +99,24 @@ export class MetaFlags {
 
 export function extendsItem(mode: MetaSetOptions['mode']): boolean {
   return mode === 'append' || mode === 'prepend'
+}
+
+/** A number that tells the switches of some options; `undefined`: one of them is no switch. */
+function switchesOf(options: MetaGetOptions): number | undefined {
+  const { value, flags, cas, ttl, size, hitBefore, lastAccess, noBump } = options
+  const bits =
+    bitOf(value) |
+    (bitOf(flags) << 1) |
+    (bitOf(cas) << 2) |
+    (bitOf(ttl) << 3) |
+    (bitOf(size) << 4) |
+    (bitOf(hitBefore) << 5) |
+    (bitOf(lastAccess) << 6) |
+    (bitOf(noBump) << 7)
+  return bits < NO_SWITCH ? bits : undefined
+}
+
+function bitOf(value: boolean | undefined): number {
+  if (value === true) return 1
+  return value === undefined || value === false ? 0 : NO_SWITCH
 }

@@ -1,10 +1,12 @@
 import { CacheError, optionError } from '../../errors.ts'
 import type { MetaCommand } from '../../protocol/command.ts'
 import { type WireKey, wireKey } from '../../protocol/key.ts'
-import { metaArithmetic, metaDelete, metaGet, metaSet } from '../../protocol/meta.ts'
+import { metaArithmetic, metaDelete, metaGet, metaGetBy, metaSet } from '../../protocol/meta.ts'
+import { PLAIN_FLAGS } from '../../protocol/read-lines.ts'
 import { ChunkCommands } from '../chunks/chunk-commands.ts'
 import { type Whole, wholeOf } from '../chunks/chunked-reading.ts'
 import type { ResolvedMemcachedOptions } from '../options.ts'
+import type { Found } from '../routing/batch.ts'
 import { Failures, type Instead } from '../routing/outage.ts'
 import type { Reader } from '../routing/reader.ts'
 import type { CallOptions, Router } from '../routing/router.ts'
@@ -42,30 +44,14 @@ export class MetaCommands {
     this.#whole = this.chunks && wholeOf(this, this.chunks)
   }
 
-  /** Adds to `found` the values and flags of the keys that it has not yet. */
-  async items(
+  /** Values and flags: see {@link Router.getSlice}. */
+  items(
     operation: string,
     keys: readonly string[],
-    found: Map<string, Item | undefined>,
+    found: Found,
     failures: Failures,
-    options?: CallOptions,
-  ): Promise<void> {
-    if (options === undefined) {
-      await this.#router.getSlice(operation, keys, found, failures)
-      return
-    }
-    const wanted = Array.from(new Set(keys)).filter((key) => !found.has(key))
-    const items = await Promise.all(
-      wanted.map((key) =>
-        this.item(operation, key, undefined, options).catch((error: unknown) => {
-          failures.note(error)
-          return undefined
-        }),
-      ),
-    )
-    for (const [i, item] of items.entries()) {
-      if (item !== undefined) found.set(wanted[i] as string, item)
-    }
+  ): Promise<boolean> {
+    return this.#router.getSlice(operation, keys, found, failures)
   }
 
   /** For one call for many keys. */
@@ -94,22 +80,10 @@ export class MetaCommands {
     instead: Instead<Item | undefined> | undefined,
     options?: CallOptions,
   ): Promise<Item | undefined> {
-    const hidden = this.#hidden(instead)
     if (options === undefined) {
-      return this.#router.get(operation, key, getItem, hidden, this.#whole)
+      return this.#router.get(operation, key, this.#hidden(instead), this.#whole)
     }
-    const { routeKey, signal, timeoutMs } = options
-    return this.#router.send({
-      operation,
-      key,
-      routeKey,
-      signal,
-      timeoutMs,
-      command: getItem,
-      read: readItem,
-      replayed: false,
-      instead: hidden,
-    })
+    return this.#send(operation, key, options, plainGet, readItem, false, instead)
   }
 
   /** With `instead`, which is for the everyday calls, an outage is that where the client hides it. */
@@ -120,13 +94,34 @@ export class MetaCommands {
     read: Reader<T>,
     instead?: Instead<T>,
   ): Promise<T> {
+    const { touch, newCas, routeKey, signal, timeoutMs } = options
+    if (
+      touch === undefined &&
+      newCas === undefined &&
+      signal === undefined &&
+      timeoutMs === undefined
+    ) {
+      try {
+        const flags = this.#flags.reading(options)
+        return this.#router.read(
+          operation,
+          key,
+          routeKey ?? key,
+          flags,
+          read,
+          this.#hidden(instead),
+        )
+      } catch (error) {
+        return Promise.reject(error)
+      }
+    }
     return this.#send(
       operation,
       key,
       options,
       (wire) => metaGet(wire, this.#flags.get(options)),
-      gated(read, options.newCas === undefined ? undefined : 'newCas'),
-      options.touch !== undefined,
+      gated(read, newCas === undefined ? undefined : 'newCas'),
+      touch !== undefined,
       instead,
     )
   }
@@ -288,9 +283,8 @@ export class MetaCommands {
   }
 }
 
-// What `metaGet` makes of a value and its flags, without making it anew for each hit.
-function getItem(wire: WireKey): MetaCommand {
-  return { verb: 'mg', key: wire, flags: ' v f', value: undefined, compareCas: undefined }
+function plainGet(wire: WireKey): MetaCommand {
+  return metaGetBy(wire, PLAIN_FLAGS.text)
 }
 
 // `add` leaves what is there, and so does a failed compare: neither leaves a value that the caller

@@ -5,7 +5,7 @@ import { Instead } from '../routing/outage.ts'
 import type { CallOptions } from '../routing/router.ts'
 import { readItem, readItemWithCas } from './answers.ts'
 import type { Item, ItemWithCas } from './item.ts'
-import { getMany } from './many.ts'
+import { getEach, getMany } from './many.ts'
 import type { MetaCommands } from './meta.ts'
 import { CALL_OPTIONS, refusalOfOptions } from './option-names.ts'
 
@@ -67,11 +67,18 @@ export function getItems(
   const refusal = options && refusalOfOptions('getMany', options, CALL_OPTIONS)
   if (refusal !== undefined) return refusal
   const failures = meta.failures('getMany', options?.signal)
-  return getMany(keys, maxPending, failures, async (slice, found) => {
-    await meta.items('getMany', slice, found, failures, options)
-    const { chunks } = meta
-    if (chunks === undefined) return
-    await joinFound(meta, chunks, { operation: 'getMany', ...options }, slice, found, failures)
+  const { chunks } = meta
+  return getMany(keys, maxPending, failures, (slice, found) => {
+    const reading =
+      options === undefined
+        ? meta.items('getMany', slice, found, failures)
+        : getEach(meta, 'getMany', slice, found, failures, options)
+    if (chunks === undefined) return reading
+    const call = { operation: 'getMany', ...options }
+    return reading.then(async (isWhole) => {
+      await joinFound(meta, chunks, call, slice, found, failures)
+      return isWhole
+    })
   })
 }
 

@@ -5,7 +5,7 @@ import type { Seconds } from '../../units.ts'
 
 // Beyond 30 days the server takes the number for a time since 1970, long past.
 // Source: memcached doc/protocol.txt, "Expiration times"; measured: 2592001 is gone at once.
-const RELATIVE_MAX: Seconds = 2_592_000
+export const RELATIVE_MAX: Seconds = 2_592_000
 // The server's times are signed 32-bit: they end in January 2038.
 const LATEST: Seconds = 0x7fff_ffff
 

@@ -1,219 +1,207 @@
 import type { CacheError } from '../../errors.ts'
-import { type Answer, type Pending, UNSENT } from '../../net/pending.ts'
-import { type MetaCommand, NOOP } from '../../protocol/command.ts'
-import type { WireKey } from '../../protocol/key.ts'
+import type { Answer } from '../../net/pending.ts'
+import { PLAIN_FLAGS } from '../../protocol/read-lines.ts'
 import { readItem } from '../commands/answers.ts'
-import type { Item } from '../commands/item.ts'
+import { type Item, PlainItem } from '../commands/item.ts'
 import type { Lane } from './lane.ts'
-import { mayRepeat } from './repeat.ts'
+import { type QuietReaders, ReadRun } from './read-run.ts'
+import type { Origin } from './reader.ts'
+import type { Server } from './server.ts'
+
+/**
+ * What the keys of one call hold, in their order. A key whose read is under way has an item without a
+ * value, which is filled in: to find its place again would cost as much as to make it.
+ */
+export type Found = Map<string, Item | undefined>
+
+/** An item that may have no value yet. */
+export type Awaited = { -readonly [Field in keyof Item]: Item[Field] }
+
+// Not an empty value: should it ever be seen, then as a flaw.
+const NO_VALUE = undefined as unknown as Buffer
+
+export function awaitedItem(): Awaited {
+  return new PlainItem(NO_VALUE, 0)
+}
+
+/** Removes what was not found, once nothing is under way. */
+export function removeMissing(found: Found): void {
+  for (const [key, item] of found) {
+    if (item?.value === NO_VALUE) found.delete(key)
+  }
+}
 
 /**
  * Plain reads of many keys of one server, under one promise. The reads are quiet: of a key that is
  * missing comes no reply, and one `mn` behind them ends the wait for it.
  */
 export class Batch {
-  readonly #found: Map<string, Item | undefined>
-  readonly #reads: BatchRead[] = []
-  readonly #lost: BatchRead[] = []
-  #waiting = 0
+  readonly #server: Server
+  #first: Part | undefined
+  /** Of further connections. */
+  #others: Map<Lane, Part> | undefined
+  #size = 0
+  #lost: readonly Awaited[] = NONE
+  #isWhole = true
+  #waiting = 1
   #error: unknown
   #done: (() => void) | undefined
 
-  /** What is found goes to `found`, under its key; what is not leaves it. */
-  constructor(found: Map<string, Item | undefined>) {
-    this.#found = found
+  constructor(server: Server) {
+    this.#server = server
+  }
+
+  get server(): Server {
+    return this.#server
   }
 
   get size(): number {
-    return this.#reads.length
+    return this.#size
   }
 
-  add(key: string, wire: WireKey): void {
-    this.#reads.push(new BatchRead(this, key, wire))
+  /** Whether each item got its value. */
+  get isWhole(): boolean {
+    return this.#isWhole
   }
 
-  /** The reads that failed. */
-  get lost(): readonly LostRead[] {
+  /** The items whose reads failed. */
+  get lost(): readonly Awaited[] {
     return this.#lost
   }
 
+  /** Has what the key holds put into `item`. Sends nothing yet. Throws `ERR_KEY_INVALID`. */
+  add(key: string, item: Awaited): void {
+    this.#partOf(this.#server.laneOf(key)).add(key, item)
+    this.#size++
+  }
+
+  /** Forgets what was added. */
+  drop(): void {
+    this.#first?.drop()
+    for (const part of this.#others?.values() ?? []) part.drop()
+  }
+
   /** Rejects with the first failure once all are settled. */
-  send(laneOf: (routeKey: string) => Lane): Promise<void> {
-    const lanes = new Set<Lane>()
+  send(): Promise<void> {
     const done = new Promise<void>((resolve, reject) => {
       this.#done = () => {
         if (this.#error === undefined) resolve()
         else reject(this.#error)
       }
     })
-    this.#waiting = this.#reads.length + 1
-    let last: Lane | undefined
-    for (const read of this.#reads) {
-      const lane = laneOf(read.name)
-      read.lane = lane
-      if (!lane.send(read) || lane === last) continue
-      lanes.add(lane)
-      last = lane
-    }
-    this.#waiting += lanes.size
-    for (const lane of lanes) lane.sendOverLimit(new BatchEnd(this, lane))
+    this.#first?.send()
+    for (const part of this.#others?.values() ?? []) part.send()
     this.settle()
     return done
   }
 
-  store(key: string, item: Item | undefined): void {
-    if (item === undefined) this.#found.delete(key)
-    else this.#found.set(key, item)
-    this.settle()
+  miss(): void {
+    this.#isWhole = false
   }
 
-  lose(read: BatchRead | undefined, error: unknown): void {
-    if (read !== undefined) this.#lost.push(read)
+  lose(items: readonly Awaited[], error: unknown): void {
+    this.#isWhole = false
+    this.#lost = [...this.#lost, ...items]
     this.#error ??= error
-    this.settle()
   }
 
   settle(): void {
     if (--this.#waiting === 0) this.#done?.()
   }
-}
 
-/** A key whose read has failed. */
-export interface LostRead {
-  readonly name: string
-  readonly key: WireKey
-}
-
-/** One key on its way: command and caller in one, since there is one for each key of each call. */
-class BatchRead implements Pending, MetaCommand {
-  declare readonly key: WireKey
-  declare readonly batch: Batch
-  declare readonly name: string
-  declare lane: Lane | undefined
-  declare opaque: number
-  declare deadline: number
-  declare sentIn: Uint8Array
-  declare keyAt: number
-  declare keyLength: number
-  declare next: Pending | undefined
-  declare cancelled: boolean
-
-  constructor(batch: Batch, name: string, key: WireKey) {
-    this.key = key
-    this.batch = batch
-    this.name = name
-    this.lane = undefined
-    this.opaque = 0
-    this.deadline = 0
-    this.sentIn = UNSENT
-    this.keyAt = 0
-    this.keyLength = 0
-    this.next = undefined
-    this.cancelled = false
-  }
-
-  get command(): MetaCommand {
-    return this
-  }
-
-  get verb(): 'mg' {
-    return 'mg'
-  }
-
-  get flags(): string {
-    return ' v f'
-  }
-
-  get value(): undefined {
-    return undefined
-  }
-
-  get compareCas(): undefined {
-    return undefined
-  }
-
-  get bytes(): number {
-    return 0
-  }
-
-  get quiet(): boolean {
-    return true
-  }
-
-  get timeoutMs(): undefined {
-    return undefined
-  }
-
-  get doubtful(): undefined {
-    return undefined
-  }
-
-  hit(value: Buffer, flags: number): void {
-    if (!this.cancelled) this.batch.store(this.name, { value, flags })
-  }
-
-  answer(answer: Answer, connection: number): void {
-    if (this.cancelled) return
-    try {
-      const item = readItem(answer, { server: this.lane?.name ?? '', connection })
-      this.batch.store(this.name, item)
-    } catch (error) {
-      this.batch.lose(this, error)
+  #partOf(lane: Lane): Part {
+    if (this.#first?.lane === lane) return this.#first
+    const part = this.#others?.get(lane) ?? new Part(this, lane)
+    if (part.size > 0) return part
+    this.#waiting++
+    if (this.#first === undefined) {
+      this.#first = part
+    } else {
+      this.#others ??= new Map()
+      this.#others.set(lane, part)
     }
-  }
-
-  fail(error: CacheError): void {
-    if (mayRepeat(this, error) && this.lane?.again(this) === true) return
-    this.refuse(error)
-  }
-
-  refuse(error: CacheError): void {
-    if (!this.cancelled) this.batch.lose(this, error)
-  }
-
-  expire(error: CacheError): void {
-    this.refuse(error)
-    this.cancelled = true
+    return part
   }
 }
 
-/** What ends a batch: its answer says that what has none by then was missing. */
-class BatchEnd implements Pending {
-  readonly command = NOOP
-  readonly bytes = 0
-  readonly quiet = false
-  readonly timeoutMs = undefined
-  opaque = 0
-  deadline = 0
-  sentIn = UNSENT
-  keyAt = 0
-  keyLength = 0
-  next: Pending | undefined
-  cancelled = false
+/** What goes over one connection. */
+class Part implements QuietReaders {
+  readonly lane: Lane
   readonly #batch: Batch
-  readonly #lane: Lane
+  readonly #room: number
+  readonly #items: Awaited[] = NONE.slice()
+  /** The place of the next item. */
+  #place = 0
+  #run: ReadRun | undefined
 
   constructor(batch: Batch, lane: Lane) {
     this.#batch = batch
-    this.#lane = lane
+    this.lane = lane
+    this.#room = lane.room
   }
 
-  hit(): void {
-    this.answer()
+  get size(): number {
+    return this.#items.length
   }
 
-  answer(): void {
-    if (!this.cancelled) this.#batch.settle()
+  add(key: string, item: Awaited): void {
+    const { lines } = this.lane
+    const from = lines.end
+    lines.addQuiet(key)
+    // Above the limits, which it is refused for when the others are sent.
+    if (this.#items.length >= this.#room) lines.takeBack(from)
+    else if (this.#run === undefined) this.#run = this.#runFrom(from)
+    else this.#run.lengthen()
+    this.#items.push(item)
   }
 
-  fail(error: CacheError): void {
-    // Over the limits, as before: reads without an end would wait for their deadline.
-    if (mayRepeat(this, error)) this.#lane.sendOverLimit(this)
-    else if (!this.cancelled) this.#batch.lose(undefined, error)
+  drop(): void {
+    this.#run?.release()
   }
 
-  expire(error: CacheError): void {
-    if (!this.cancelled) this.#batch.lose(undefined, error)
-    this.cancelled = true
+  send(): void {
+    const above = this.#items.splice(Math.max(0, this.#room))
+    if (above.length > 0) this.#batch.lose(above, this.lane.overload)
+    if (this.#run === undefined) this.#batch.settle()
+    else this.lane.sendRun(this.#run)
+  }
+
+  found(value: Buffer, flags: number): void {
+    const item = this.#items[this.#place++]
+    if (item === undefined) return
+    item.value = value
+    item.flags = flags
+  }
+
+  missed(): void {
+    this.#place++
+    this.#batch.miss()
+  }
+
+  answered(answer: Answer, origin: Origin): void {
+    try {
+      const item = readItem(answer, origin)
+      if (item === undefined) this.missed()
+      else this.found(item.value, item.flags)
+    } catch (error) {
+      this.#batch.lose(this.#items.slice(this.#place, ++this.#place), error)
+    }
+  }
+
+  failed(error: CacheError): void {
+    this.#batch.lose(this.#items.slice(this.#place), error)
+    this.#batch.settle()
+  }
+
+  ended(): void {
+    this.#batch.settle()
+  }
+
+  #runFrom(from: number): ReadRun {
+    return new ReadRun(this.lane, this, this.lane.lines, from, PLAIN_FLAGS, this)
   }
 }
+
+// Where a list of items begins, by being copied: see `plainObjects`. Empty,
+// but a list of objects, so that V8 need not change it into one.
+const NONE: readonly Awaited[] = [awaitedItem()].slice(1)

@@ -7,7 +7,7 @@ import { limitTtl } from '../../protocol/limit-ttl.ts'
 import type { Milliseconds, Seconds } from '../../units.ts'
 import type { Item } from '../commands/item.ts'
 import type { ResolvedMemcachedOptions } from '../options.ts'
-import { Batch, type LostRead } from './batch.ts'
+import { type Awaited, Batch, type Found } from './batch.ts'
 import type { ResolvedGutter } from './gutter-options.ts'
 import type { Patience } from './patience.ts'
 import type { Resort } from './pending-call.ts'
@@ -40,6 +40,8 @@ const OUT: ReadonlySet<CacheErrorCode> = new Set<CacheErrorCode>([
   'ERR_PROTOCOL',
   'ERR_TIMEOUT',
 ])
+
+const NONE: readonly Awaited[] = []
 
 // The server counts in ticks of whole seconds.
 const TICK: Seconds = 1
@@ -103,26 +105,28 @@ export class Gutter {
   async read(
     operation: string,
     server: Server,
-    lost: readonly LostRead[],
+    lost: readonly Awaited[],
     error: unknown,
-    found: Map<string, Item | undefined>,
-  ): Promise<readonly LostRead[]> {
+    found: Found,
+  ): Promise<readonly Awaited[]> {
     if (!isOut(error) || lost.length === 0) return lost
     this.#use(server, error, this.#timeoutMs)
     const batches = new Map<Server, Batch>()
-    for (const { name, key } of lost) {
-      const spare = this.#set.of(name)
-      const batch = batches.get(spare) ?? new Batch(found)
-      if (batch.size === 0) batches.set(spare, batch)
-      batch.add(name, key)
+    const wanted = new Set<Item | undefined>(lost)
+    for (const [key, item] of found) {
+      if (item === undefined || !wanted.has(item)) continue
+      const spare = this.#set.of(key)
+      const batch = batches.get(spare) ?? new Batch(spare)
+      batches.set(spare, batch)
+      batch.add(key, item)
     }
     const still = Array.from(batches, ([spare, batch]) =>
       traced(
         commandChannel,
         () => ({ operation, server: spare.name, count: batch.size }),
-        () => spare.getBatch(batch),
+        () => batch.send(),
       ).then(
-        () => [],
+        () => NONE,
         () => batch.lost,
       ),
     )

@@ -1,6 +1,6 @@
 import { publishOutage } from '../../channels.ts'
 import { type CacheError, isOutage } from '../../errors.ts'
-import type { PendingCall, Resort } from './pending-call.ts'
+import type { Resort, Settled } from './pending-call.ts'
 
 /** What a client does about outages. */
 export type OnFailure = 'miss' | 'throw'
@@ -16,7 +16,7 @@ export class Instead<T> implements Resort<T> {
     this.#value = value
   }
 
-  meet(call: PendingCall<T>, error: unknown): boolean {
+  meet(call: Settled<T>, error: unknown): boolean {
     if (!isOutage(error)) return false
     publishOutage(error, this.#operation)
     call.resolve(this.#value)
@@ -36,7 +36,7 @@ export class Failures {
   readonly #operation: string
   readonly #signal: AbortSignal | undefined
   readonly #hidesOutages: boolean
-  readonly #outages = new Map<string | undefined, CacheError>()
+  #outages: Map<string | undefined, CacheError> | undefined
   #error: unknown
 
   constructor(operation: string, onFailure: OnFailure, signal: AbortSignal | undefined) {
@@ -48,8 +48,9 @@ export class Failures {
   note(error: unknown): void {
     if (!this.#hidesOutages || !isOutage(error) || isAbort(error, this.#signal)) {
       this.#error ??= error
-    } else if (!this.#outages.has(error.server)) {
-      this.#outages.set(error.server, error)
+    } else {
+      this.#outages ??= new Map()
+      if (!this.#outages.has(error.server)) this.#outages.set(error.server, error)
     }
   }
 
@@ -61,7 +62,7 @@ export class Failures {
   /** As `check`, and publishes the others: once all is settled. */
   settle(): void {
     this.check()
-    for (const error of this.#outages.values()) publishOutage(error, this.#operation)
+    for (const error of this.#outages?.values() ?? []) publishOutage(error, this.#operation)
   }
 }
 

@@ -1,11 +1,12 @@
 import type { CacheError } from '../../errors.ts'
-import { type Answer, NO_OPAQUE, type Pending, UNSENT } from '../../net/pending.ts'
+import { type Answer, NO_OPAQUE, type Pending } from '../../net/pending.ts'
 import type { Command } from '../../protocol/command.ts'
 import type { WireKey } from '../../protocol/key.ts'
-import { hitReply } from '../../protocol/reply.ts'
+import { hitReply } from '../../protocol/meta-reply.ts'
+import { UNSENT } from '../../protocol/plain-reply.ts'
 import type { Stats } from '../../protocol/stats.ts'
 import type { Bytes, Milliseconds } from '../../units.ts'
-import { readGet, readItem } from '../commands/answers.ts'
+import { plainHit, readGet, readItem } from '../commands/answers.ts'
 import type { Reader } from './reader.ts'
 import { mayRepeat } from './repeat.ts'
 
@@ -28,10 +29,15 @@ export interface CallLimits {
   settled?: () => void
 }
 
+/** A call that may be given a value in the place of its error. */
+export interface Settled<T> {
+  resolve(value: T): void
+}
+
 /** What is left to a call that fails. */
 export interface Resort<T> {
   /** Returns whether it has settled the call. */
-  meet(call: PendingCall<T>, error: unknown): boolean
+  meet(call: Settled<T>, error: unknown): boolean
 }
 
 /**
@@ -49,9 +55,8 @@ export class PendingCall<T> implements Pending {
   declare readonly resort: Resort<T> | undefined
   declare opaque: number
   declare deadline: Milliseconds
-  declare sentIn: Uint8Array
+  declare sentIn: DataView
   declare keyAt: number
-  declare keyLength: number
   declare next: Pending | undefined
   declare cancelled: boolean
   /** The key that must be deleted if nobody knows what the command did. */
@@ -69,7 +74,6 @@ export class PendingCall<T> implements Pending {
     this.deadline = 0
     this.sentIn = UNSENT
     this.keyAt = 0
-    this.keyLength = 0
     this.next = undefined
     this.cancelled = false
     this.doubtful = undefined
@@ -92,8 +96,12 @@ export class PendingCall<T> implements Pending {
     return this.opaque > 0 || this.opaque === NO_OPAQUE
   }
 
-  get quiet(): boolean {
-    return false
+  get span(): number {
+    return 1
+  }
+
+  get reads(): undefined {
+    return undefined
   }
 
   get timeoutMs(): Milliseconds | undefined {
@@ -107,24 +115,9 @@ export class PendingCall<T> implements Pending {
       this.resolve({ value, flags } as T)
     } else if ((this.read as Reader<unknown>) === readGet) {
       this.limits?.settled?.()
-      this.resolve({
-        kind: 'hit',
-        value,
-        flags,
-        cas: cas < 0 ? undefined : { value: BigInt(cas), connection },
-        ttl: undefined,
-        size: undefined,
-        hitBefore: undefined,
-        lastAccess: undefined,
-        won: false,
-        stale: false,
-        busy: false,
-      } as T)
-    } else if (cas >= 0) {
-      const reply = hitReply(value, flags)
-      this.answer({ ...reply, cas: BigInt(cas) } as typeof reply, connection)
+      this.resolve(plainHit(value, flags, cas, { server: this.way.name, connection }) as T)
     } else {
-      this.answer(hitReply(value, flags), connection)
+      this.answer(hitReply(value, flags, cas), connection)
     }
   }
 

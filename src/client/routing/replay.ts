@@ -1,9 +1,10 @@
 import { publishError } from '../../channels.ts'
 import { CacheError } from '../../errors.ts'
-import { type Pending, UNSENT } from '../../net/pending.ts'
+import type { Pending } from '../../net/pending.ts'
 import type { Command } from '../../protocol/command.ts'
 import type { WireKey } from '../../protocol/key.ts'
 import { metaDelete } from '../../protocol/meta.ts'
+import { UNSENT } from '../../protocol/plain-reply.ts'
 import { flushAll } from '../../protocol/server-command.ts'
 
 /** What is done where more is owed to a server than is remembered. */
@@ -137,14 +138,14 @@ function replay(command: Command, settle: (outcome: Outcome) => void): Pending {
   const pending: Pending = {
     command,
     bytes: 0,
-    quiet: false,
+    span: 1,
+    reads: undefined,
     timeoutMs: undefined,
     cancelled: false,
     opaque: 0,
     deadline: 0,
     sentIn: UNSENT,
     keyAt: 0,
-    keyLength: 0,
     next: undefined,
     answer: (answer) => end(answer.kind === 'error' ? 'refused' : 'done'),
     // A server that is closed may come back: it left the list.

@@ -1,22 +1,25 @@
 import { commandChannel, traced } from '../../channels.ts'
 import { CacheError, optionError } from '../../errors.ts'
 import { parseServer, type ServerEntry } from '../../net/address.ts'
-import type { Command, MetaCommand } from '../../protocol/command.ts'
+import type { Command } from '../../protocol/command.ts'
 import { type WireKey, wireKey } from '../../protocol/key.ts'
-import { metaDelete } from '../../protocol/meta.ts'
+import { metaDelete, metaGetBy } from '../../protocol/meta.ts'
+import { PLAIN_FLAGS, type ReadFlags } from '../../protocol/read-lines.ts'
 import type { Whole } from '../chunks/chunked-reading.ts'
 import { readItem } from '../commands/answers.ts'
 import type { Item } from '../commands/item.ts'
 import { Discovery } from '../discovery/discovery.ts'
 import { sharedAbort } from '../figures/bounded.ts'
 import type { ResolvedMemcachedOptions } from '../options.ts'
-import { Batch } from './batch.ts'
+import type { Found } from './batch.ts'
+import type { By } from './callers.ts'
 import { Gutter } from './gutter.ts'
 import type { Failures, Instead } from './outage.ts'
 import type { Patience } from './patience.ts'
 import type { Reader } from './reader.ts'
 import type { Server } from './server.ts'
 import { ServerSet } from './servers.ts'
+import { checkedRoute, Slices } from './slices.ts'
 
 /** What every call that names a key takes. */
 export interface CallOptions extends Patience {
@@ -47,12 +50,14 @@ export interface Call<T> extends Patience {
 export class Router {
   readonly #set: ServerSet
   readonly #gutter: Gutter | undefined
+  readonly #slices: Slices
   readonly #discovery: Discovery | undefined
   readonly #closing = sharedAbort()
 
   constructor(options: ResolvedMemcachedOptions) {
     this.#set = new ServerSet(options, () => this.#discovery?.hurry())
     this.#gutter = options.gutter && new Gutter(options, options.gutter)
+    this.#slices = new Slices(this.#set, this.#gutter)
     if (options.discovery === undefined) return
     this.#discovery = new Discovery(options.discovery, options, (found) => this.#set.replace(found))
   }
@@ -90,61 +95,61 @@ export class Router {
     return this.#set.remove(parseServer(server, 'server').name)
   }
 
-  /** As `send`, for a plain read: a hit's shortest way. */
+  /** As `send`, for a value and its client flags. */
   get(
     operation: string,
     key: string,
-    command: (key: WireKey) => MetaCommand,
     instead: Instead<Item | undefined> | undefined,
     whole: Whole | undefined,
   ): Promise<Item | undefined> {
+    const by = whole && wholeBy(whole, key)
+    return this.read(operation, key, key, PLAIN_FLAGS, readItem, instead, by)
+  }
+
+  /**
+   * As `send`, for what only reads: a hit's shortest way. `flags` are those of its command; `by` is as
+   * for {@link Callers.add}.
+   */
+  read<T>(
+    operation: string,
+    key: string,
+    routeKey: string,
+    flags: ReadFlags,
+    read: Reader<T>,
+    instead: Instead<T> | undefined,
+    by?: By<T>,
+  ): Promise<T> {
     // Where something is told of each command, or has to be done, there is nothing to save.
     if (this.#gutter !== undefined || commandChannel.hasSubscribers) {
-      const sent = this.send({ operation, key, command, read: readItem, replayed: false, instead })
-      return whole === undefined ? sent : sent.then((item) => whole(item, key))
+      return this.#readAlone(operation, key, routeKey, flags, read, instead, by)
     }
     try {
-      const wire = wireKey(key)
-      return this.serverOf(key).get(command(wire), key, instead, whole)
+      const lane = this.serverOf(checkedRoute(routeKey)).laneOf(routeKey)
+      return lane.read(key, flags, read, instead, by)
     } catch (error) {
       // Not a function here: what it holds on to would be set aside for every hit.
-      return this.#getLater(error, [operation, key, command, instead, whole])
+      return this.#readLater(error, [operation, key, routeKey, flags, read, instead, by])
     }
   }
 
   /**
-   * As `get`, for many keys: `found` holds what was found, under each key that it had not yet. What
-   * fails is noted in `failures`.
+   * As `get`, for many keys: fills `found` with what is under those that it has not yet. Resolves to
+   * whether all were found: else some have an item without a value. What fails is noted in `failures`.
+   * Throws `ERR_KEY_INVALID`.
    */
-  async getSlice(
+  getSlice(
     operation: string,
     keys: readonly string[],
-    found: Map<string, Item | undefined>,
+    found: Found,
     failures: Failures,
-  ): Promise<void> {
-    if (this.servers.length === 0) {
-      try {
-        await this.knownServers()
-      } catch (error) {
+  ): Promise<boolean> {
+    if (this.servers.length > 0) return this.#slices.read(operation, keys, found, failures)
+    return this.knownServers().then(
+      () => this.#slices.read(operation, keys, found, failures),
+      (error) => {
         failures.note(error)
-        return
-      }
-    }
-    const batches = this.#batched(keys, found)
-    const lose = async (server: Server, batch: Batch, error: unknown): Promise<void> => {
-      const lost =
-        (await this.#gutter?.read(operation, server, batch.lost, error, found)) ?? batch.lost
-      if (lost.length > 0 || batch.lost.length === 0) failures.note(error)
-      for (const { name } of lost) found.delete(name)
-    }
-    await Promise.all(
-      Array.from(batches, ([server, batch]) =>
-        traced(
-          commandChannel,
-          () => ({ operation, server: server.name, count: batch.size }),
-          () => server.getBatch(batch),
-        ).catch((error: unknown) => lose(server, batch, error)),
-      ),
+        return true
+      },
     )
   }
 
@@ -243,36 +248,35 @@ export class Router {
     throw new CacheError('ERR_OPTION_INVALID', message)
   }
 
-  #getLater(error: unknown, call: Parameters<Router['get']>): Promise<Item | undefined> {
-    const [, , , instead] = call
-    return this.#unlessUndiscovered(error, () => this.get(...call), instead)
+  #readAlone<T>(
+    operation: string,
+    key: string,
+    routeKey: string,
+    flags: ReadFlags,
+    read: Reader<T>,
+    instead: Instead<T> | undefined,
+    by: By<T> | undefined,
+  ): Promise<T> {
+    const command = (wire: WireKey): Command => metaGetBy(wire, flags.text)
+    const sent = this.send({ operation, key, routeKey, command, read, replayed: false, instead })
+    if (by === undefined) return sent
+    return new Promise((resolve, reject) => {
+      sent.then(by(resolve), reject)
+    })
   }
 
-  /** One batch for each server of keys that `found` has not yet. Sets each of them to `undefined`. */
-  #batched(
-    keys: readonly string[],
-    found: Map<string, Item | undefined>,
-  ): ReadonlyMap<Server, Batch> {
-    const batches = new Map<Server, Batch>()
-    const isNew = found.size === 0
-    let last: Server | undefined
-    let batch: Batch | undefined
-    for (const key of keys) {
-      // The size tells a key that was there for less than a question does, but costs its value.
-      const known = found.size
-      if (!isNew && found.has(key)) continue
-      found.set(key, undefined)
-      if (found.size === known) continue
-      const wire = wireKey(key)
-      const server = this.serverOf(key)
-      if (server !== last || batch === undefined) {
-        batch = batches.get(server) ?? new Batch(found)
-        batches.set(server, batch)
-        last = server
-      }
-      batch.add(key, wire)
+  #readLater<T>(
+    error: unknown,
+    call: [string, string, string, ReadFlags, Reader<T>, Instead<T> | undefined, By<T> | undefined],
+  ): Promise<T> {
+    const [, key, , , , instead] = call
+    try {
+      // What is wrong with the call is told without waiting for servers.
+      wireKey(key)
+    } catch (refusal) {
+      return Promise.reject(refusal)
     }
-    return batches
+    return this.#unlessUndiscovered(error, () => this.read(...call), instead)
   }
 
   /** Where there were no servers to choose from: once more, when there are. */
@@ -287,4 +291,8 @@ export class Router {
     if (instead === undefined) return ready.then(again)
     return ready.then(again, (reason) => instead.of(reason, undefined))
   }
+}
+
+function wholeBy(whole: Whole, key: string): By<Item | undefined> {
+  return (resolve) => (item) => resolve(item instanceof Promise ? item : whole(item, key))
 }

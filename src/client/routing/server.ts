@@ -1,13 +1,9 @@
 import type { ServerAddress } from '../../net/address.ts'
 import { Health } from '../../net/health.ts'
-import type { CasToken, Command, MetaCommand } from '../../protocol/command.ts'
+import type { CasToken, Command } from '../../protocol/command.ts'
 import type { WireKey } from '../../protocol/key.ts'
 import type { Bytes } from '../../units.ts'
-import type { Whole } from '../chunks/chunked-reading.ts'
-import { readItem } from '../commands/answers.ts'
-import type { Item } from '../commands/item.ts'
 import type { ResolvedMemcachedOptions } from '../options.ts'
-import type { Batch } from './batch.ts'
 import { Lane } from './lane.ts'
 import { checkPatience, limit, type Patience } from './patience.ts'
 import { PendingCall, type Resort } from './pending-call.ts'
@@ -56,26 +52,6 @@ export class Server {
       hash = (Math.imul(hash, 31) + routeKey.charCodeAt(i)) | 0
     }
     return this.#lanes[(hash >>> 0) % this.#lanes.length] ?? this.#first
-  }
-
-  /** Reads a value and its flags: a hit's shortest way. */
-  get(
-    command: MetaCommand,
-    routeKey: string,
-    resort: Resort<Item | undefined> | undefined,
-    whole: Whole | undefined,
-  ): Promise<Item | undefined> {
-    const lane = this.laneOf(routeKey)
-    const call = new PendingCall<Item | undefined>(command, readItem, lane, resort)
-    const promise = call.begin()
-    if (whole !== undefined) call.resolve = settling(call.resolve, whole, routeKey)
-    lane.send(call)
-    return promise
-  }
-
-  /** Reads many keys under one promise. */
-  getBatch(batch: Batch): Promise<void> {
-    return batch.send((routeKey) => this.laneOf(routeKey))
   }
 
   /**
@@ -144,13 +120,4 @@ export class Server {
   async close(): Promise<void> {
     await Promise.all(this.#lanes.map((lane) => lane.close()))
   }
-}
-
-// Not in the place of its use, where every read would pay for what it closes over.
-function settling(
-  resolve: PendingCall<Item | undefined>['resolve'],
-  whole: Whole,
-  key: string,
-): PendingCall<Item | undefined>['resolve'] {
-  return (item) => resolve(item instanceof Promise ? item : whole(item, key))
 }

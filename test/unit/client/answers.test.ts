@@ -7,7 +7,8 @@ import {
   readUnlessCas,
   VOID,
 } from '../../../src/client/commands/answers.ts'
-import { type MetaReply, parseReply, VOID_CAS } from '../../../src/protocol/reply.ts'
+import { type MetaReply, VOID_CAS } from '../../../src/protocol/meta-reply.ts'
+import { parseReply } from '../../../src/protocol/reply.ts'
 
 const origin = { server: 'a:1', connection: 3 }
 const token = { value: 12n, connection: 3 }

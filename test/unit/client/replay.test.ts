@@ -5,7 +5,7 @@ import { ReplayLog } from '../../../src/client/routing/replay.ts'
 import { CacheError } from '../../../src/errors.ts'
 import type { Pending } from '../../../src/net/pending.ts'
 import { wireKey } from '../../../src/protocol/key.ts'
-import { VOID_CAS } from '../../../src/protocol/reply.ts'
+import { VOID_CAS } from '../../../src/protocol/meta-reply.ts'
 
 describe('ReplayLog', () => {
   it('hands out each key once, until its deletion fails', () => {

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
-import { type Pending, PendingQueue, UNSENT } from '../../../src/net/pending.ts'
+import { type Pending, PendingQueue } from '../../../src/net/pending.ts'
 import { NOOP } from '../../../src/protocol/command.ts'
+import { UNSENT } from '../../../src/protocol/plain-reply.ts'
 
 describe('PendingQueue', () => {
   it('gives back in order what it was given, and counts commands and bytes', () => {
@@ -32,20 +33,37 @@ describe('PendingQueue', () => {
 
     expect([queue.length, queue.bytes, queue.all()]).toEqual([1, 2, [b]])
   })
+
+  it('counts each reply that one of them waits for, until it is the last', () => {
+    const queue = new PendingQueue()
+    const many = { ...pending(0), span: 3 }
+    queue.push(many)
+    queue.push(pending(5))
+    queue.lengthen()
+    many.span++
+    expect(queue.length).toBe(5)
+
+    many.span -= 3
+    queue.shorten(3)
+    expect([queue.length, queue.oldest]).toEqual([2, many])
+    many.span--
+    queue.shorten(1)
+    expect([queue.length, queue.oldest?.bytes]).toEqual([1, 5])
+  })
 })
 
-function pending(bytes: number): Pending {
+function pending(bytes: number): Pending & { span: number } {
   return {
     command: NOOP,
     bytes,
-    quiet: false,
+    span: 1,
+    reads: undefined,
     timeoutMs: undefined,
     cancelled: false,
     opaque: 0,
     deadline: 0,
     sentIn: UNSENT,
     keyAt: 0,
-    keyLength: 0,
     next: undefined,
     hit: () => {},
     answer: () => {},

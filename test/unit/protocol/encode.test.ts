@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { type Command, NOOP } from '../../../src/protocol/command.ts'
+import { NOOP } from '../../../src/protocol/command.ts'
 import { RequestWriter } from '../../../src/protocol/encode.ts'
 import { wireKey } from '../../../src/protocol/key.ts'
 import { metaArithmetic, metaDelete, metaGet, metaSet } from '../../../src/protocol/meta.ts'
@@ -55,28 +55,42 @@ describe('RequestWriter', () => {
     ['a no-op', NOOP, 'mn\r\n'],
   ])('writes %s', (_, command, line) => {
     const writer = new RequestWriter()
-    writer.add(command, 1, false)
+    writer.add(command, 1)
 
     expect(text(writer.take())).toBe(line)
     expect(writer.take()).toEqual([])
   })
 
-  it.each<[string, Command, string]>([
-    ['a quiet set', metaSet(key, bytes, { ttl: 1 }), 'ms k 3 T1 O123456 k q\r\nabc\r\n'],
-    ['a quiet get of a base64 key', metaGet(wireKey('a b'), {}), 'mg YSBi b O123456 q\r\n'],
-  ])('writes %s', (_, command, line) => {
+  it('copies whole lines, short and long, and tells where they begin', () => {
     const writer = new RequestWriter()
-    writer.add(command, 123_456, true)
+    const lines = Buffer.from(`mg k v f O1 k\r\n${'mg k v f O2 k\r\n'.repeat(6000)}`)
+    writer.add(NOOP, 0)
+    const short = writer.addLines(lines, 0, 15)
+    const long = writer.addLines(lines, 15, lines.length)
 
-    expect(text(writer.take())).toBe(line)
+    expect(short).toBe(4)
+    expect(writer.sentIn.getUint8(long + 3)).toBe('k'.charCodeAt(0))
+    expect(text(writer.take())).toBe(`mn\r\n${lines}`)
+  })
+
+  it('hands over all but the last line', () => {
+    const writer = new RequestWriter()
+    expect(text(writer.takeButLast())).toBe('')
+    writer.add(metaGet(key, {}), 1)
+    expect(text(writer.takeButLast())).toBe('')
+    writer.add(NOOP, 0)
+    expect(text(writer.takeButLast())).toBe('mg k O1 k\r\n')
+    writer.add(metaGet(key, {}), 2)
+    expect(text(writer.takeButLast())).toBe('mn\r\n')
+    expect(text(writer.take())).toBe('mg k O2 k\r\n')
   })
 
   it('joins small values to the lines around them and leaves large ones as they are', () => {
     const large = Buffer.alloc(4097, 'x')
     const writer = new RequestWriter()
-    writer.add(metaSet(key, Buffer.from([0, 13, 10, 255]), { ttl: 1 }), 1, false)
-    writer.add(metaSet(key, large, { ttl: 1 }), 2, false)
-    writer.add(metaGet(key, {}), 3, false)
+    writer.add(metaSet(key, Buffer.from([0, 13, 10, 255]), { ttl: 1 }), 1)
+    writer.add(metaSet(key, large, { ttl: 1 }), 2)
+    writer.add(metaGet(key, {}), 3)
 
     const parts = writer.take()
 
@@ -88,7 +102,7 @@ describe('RequestWriter', () => {
 
   it.each([1, 9, 10, 99, 100, 12_345, 999_999])('writes the opaque %d', (opaque) => {
     const writer = new RequestWriter()
-    writer.add(metaGet(key, {}), opaque, false)
+    writer.add(metaGet(key, {}), opaque)
 
     expect(text(writer.take())).toBe(`mg k O${opaque} k\r\n`)
   })
@@ -98,7 +112,7 @@ describe('RequestWriter', () => {
     const long = wireKey('k'.repeat(250))
     const counts = [300, 1, 300, 1]
     const batches = counts.map((count) => {
-      for (let i = 0; i < count; i++) writer.add(metaGet(long, {}), 7, false)
+      for (let i = 0; i < count; i++) writer.add(metaGet(long, {}), 7)
       return writer.take()
     })
 
@@ -109,10 +123,10 @@ describe('RequestWriter', () => {
 
   it('begins its block again once nobody holds the parts', () => {
     const writer = new RequestWriter()
-    writer.add(metaGet(key, {}), 1, false)
+    writer.add(metaGet(key, {}), 1)
     const [first] = writer.take()
     writer.rewind()
-    writer.add(metaGet(key, {}), 2, false)
+    writer.add(metaGet(key, {}), 2)
     const [second] = writer.take()
 
     expect([second?.buffer, second?.byteOffset]).toEqual([first?.buffer, first?.byteOffset])

@@ -122,6 +122,8 @@ export function instrument(options: InstrumentOptions = {}): () => void {
   ]
   return () => {
     for (const stop of undo) stop()
+    // Until then Node 20 carries it along with every promise of the process.
+    running.disable()
   }
 }
 

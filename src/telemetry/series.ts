@@ -45,7 +45,8 @@ class SeriesMap<Value> {
   }
 
   at(values: LabelValues): Value {
-    const key = JSON.stringify(values)
+    // At worst, names that hold a NUL are counted together.
+    const key = values.join('\0')
     const known = this.#series.get(key)
     if (known !== undefined) return known.value
     if (this.#series.size >= MAX_SERIES && values.some((value) => value !== OTHERS)) {

@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
+import type { ReadableStream as NodeReadableStream } from 'node:stream/web'
 import type { AdminContext } from './access.ts'
 
 /** What answers; {@link Admin.fetch}. */
@@ -69,7 +70,7 @@ async function write(
     response.end()
     return
   }
-  await pipeline(Readable.fromWeb(answered.body), response)
+  await pipeline(Readable.fromWeb(answered.body as NodeReadableStream<Uint8Array>), response)
 }
 
 /** `undefined` where the request line is not one that `URL` and `Request` take. */
@@ -93,7 +94,9 @@ function toRequest(
     const method = incoming.method ?? 'GET'
     const body = method === 'POST' ? bodyOf(incoming) : null
     const address = new URL(`http://localhost${url}`)
-    return new Request(address, { method, headers, signal, body, duplex: 'half' })
+    // What the types of browsers leave out: a body that streams needs it.
+    const streaming: { duplex: 'half' } = { duplex: 'half' }
+    return new Request(address, { method, headers, signal, body, ...streaming })
   } catch {
     return undefined
   }

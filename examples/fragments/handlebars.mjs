@@ -1,0 +1,32 @@
+// A list that is rendered once for everybody, with a name in it that is each visitor's, in Handlebars.
+//
+//   npm run build && PORT=3000 node examples/fragments/handlebars.mjs
+//
+// The cache is in this process; with CACHE_URL=memcached://127.0.0.1 it is a server.
+import { createServer } from 'node:http'
+import Handlebars from 'handlebars'
+import { createCaches } from 'reprise'
+import { cacheFragments } from 'reprise/handlebars'
+
+const fragments = cacheFragments(Handlebars, createCaches())
+const page = Handlebars.compile(`{{#cache 60 "cities"}}
+<ul>{{#each (cities)}}<li>{{this}}</li>{{/each}}</ul>{{#nocache}}<p>{{user}}</p>{{/nocache}}
+{{/cache}}`)
+Handlebars.registerHelper('cities', cities)
+const render = (context) => fragments.render(page, context)
+
+let loads = 0
+// What costs: it runs inside of the fragment only.
+function cities() {
+  loads += 1
+  return [`Lima ${loads}`, `Oslo ${loads}`]
+}
+
+const server = createServer(async (request, response) => {
+  const user = request.url?.slice(1) || 'nobody'
+  response.setHeader('Content-Type', 'text/html; charset=utf-8')
+  response.end(await render({ user, cities }))
+})
+server.listen(Number(process.env.PORT ?? 3000), '127.0.0.1', () => {
+  console.log(`http://127.0.0.1:${server.address().port}`)
+})

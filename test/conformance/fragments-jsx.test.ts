@@ -1,0 +1,4 @@
+import { fragmentContract } from '../support/fragment-contract.ts'
+import { jsxFragments } from '../support/jsx-fragments.ts'
+
+fragmentContract(jsxFragments)

@@ -1,0 +1,4 @@
+import { fragmentContract } from '../support/fragment-contract.ts'
+import { preactFragments } from '../support/preact-fragments.ts'
+
+fragmentContract(preactFragments)

@@ -1,0 +1,4 @@
+import { fragmentContract } from '../support/fragment-contract.ts'
+import { vueFragments } from '../support/vue-fragments.ts'
+
+fragmentContract(vueFragments)

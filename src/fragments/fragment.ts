@@ -68,14 +68,14 @@ export async function fragment(
   const placed = placeFragment(source, name, options, ['holes', 'waitMs'])
   const { holes = NO_HOLES, waitMs } = options
   const outer = currentScope()
-  const slot = new FragmentSlot(placed, Object.keys(holes))
+  const slot = new FragmentSlot(placed, holes === NO_HOLES ? undefined : Object.keys(holes))
   const make = (into: FragmentSlot) => renderBody(into, holes, outer, render)
   try {
     const made = await madeOf(slot, make, waitMs)
     outer?.frame.add(made)
     return await shownText(placed, made.parts, holes, outer)
   } finally {
-    if (fragmentChannel.hasSubscribers) await slot.publish().catch(() => {})
+    if (fragmentChannel.hasSubscribers) await slot.publish().catch(noop)
   }
 }
 
@@ -154,11 +154,17 @@ async function madeOf(
   })
   if (into === slot) return ended
   // The old text is the answer; the new one is for those who come after.
-  ended.catch((error: unknown) => {
+  const refreshed = ended.then(noop, (error: unknown) => {
     publishError({ error, operation: 'refresh', alias: cache.alias })
   })
+  // A message of its own: the caller's tells of the old text.
+  void refreshed.then(() =>
+    fragmentChannel.hasSubscribers ? into.publish().catch(noop) : undefined,
+  )
   return madeBy(slot)
 }
+
+function noop(): void {}
 
 function madeBy({ cache, parts, expiresAtMs, tags }: FragmentSlot): Made {
   return { cache, parts, expiresAtMs, tags }

@@ -36,6 +36,10 @@ export class Frame {
     }
   }
 
+  get isKept(): boolean {
+    return this.#placed.ttl > 0
+  }
+
   #isOf({ cache, key, version }: PlacedFragment): boolean {
     const mine = this.#placed
     return mine.cache === cache && mine.key === key && mine.version === version

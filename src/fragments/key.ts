@@ -43,23 +43,35 @@ export function fragmentKey(
     const text = varyText(name, value)
     hashed += `${Buffer.byteLength(text)}:${text},`
   }
-  const key = `template.cache.${name}.${md5Of(hashed)}`
+  const key = keyOf(name, hashed)
   return digest === undefined ? key : `${key}.${checkDigest(digest)}`
 }
 
 // A page asks for each of its keys in every pass, and the next page often for the same ones: hashing
-// was a tenth of the CPU of a page of 100 small fragments (`bench/fragments.mjs`).
+// was a tenth of the CPU of a page of 100 small fragments (`bench/fragments.mjs`), and a string that
+// was just put together, which every map that it is looked up in flattens and hashes, another.
 const MAX_KNOWN = 2000
 const LONGEST_KNOWN = 200
-const known = new Map<string, string>()
+const known = new Map<string, Map<string, string>>()
+let knownCount = 0
 
-function md5Of(text: string): string {
-  const digest = known.get(text)
-  if (digest !== undefined) return digest
-  const made = hash('md5', text, 'hex')
-  if (known.size === MAX_KNOWN) known.clear()
-  if (text.length <= LONGEST_KNOWN) known.set(text, made)
+function keyOf(name: string, hashed: string): string {
+  const key = known.get(name)?.get(hashed)
+  if (key !== undefined) return key
+  const made = `template.cache.${name}.${hash('md5', hashed, 'hex')}`
+  if (name.length + hashed.length <= LONGEST_KNOWN) remember(name, hashed, made)
   return made
+}
+
+function remember(name: string, hashed: string, key: string): void {
+  if (knownCount === MAX_KNOWN) {
+    known.clear()
+    knownCount = 0
+  }
+  knownCount += 1
+  const ofName = known.get(name)
+  if (ofName === undefined) known.set(name, new Map([[hashed, key]]))
+  else ofName.set(hashed, key)
 }
 
 // Never as long as an MD5: the key of a name that ends in one cannot be that of another's digest.

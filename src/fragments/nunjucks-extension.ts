@@ -7,7 +7,7 @@ import type { NunjucksNode, NunjucksNodes, NunjucksParser } from './nunjucks-ast
 import { NunjucksDigests, type OwnDigest, type TemplateEnvironment } from './nunjucks-digest.ts'
 import { parseFragmentTag, type TagCalls, TagReader } from './nunjucks-tag.ts'
 import type { HoleBody } from './passes.ts'
-import type { TemplateFragments } from './templates.ts'
+import type { RenderOptions, TemplateFragments } from './templates.ts'
 import { fragmentDuration, fragmentTtl } from './ttl.ts'
 
 /** How nunjucks hands over what it has rendered. */
@@ -78,14 +78,8 @@ export class NunjucksCacheTag implements TagCalls {
     body: () => unknown,
     holes: readonly HoleArgument[],
   ): unknown {
-    const bodies = new Map<string, HoleBody>()
-    for (const [id, hole, names = []] of holes) {
-      bodies.set(id, (values) => {
-        if (hole === undefined) throw new CacheError('ERR_TEMPLATE', 'An uncached part is lost.')
-        return this.#run(line, name, () => hole(...names.map((value) => values[value])))
-      })
-    }
     try {
+      const bodies = holes.length === 0 ? undefined : this.#holeBodies(line, name, holes)
       const options = this.#options(ttl, keywords, varyOn, own)
       const run = () => this.#run(line, name, body)
       return this.#safe(this.#fragments.text(name, options, run, bodies))
@@ -93,6 +87,17 @@ export class NunjucksCacheTag implements TagCalls {
       const isOwn = CacheError.is(error) && this.#pass?.failure === undefined
       throw isOwn ? this.#refusal(line, name, error.message, error) : error
     }
+  }
+
+  #holeBodies(line: number, name: string, holes: readonly HoleArgument[]): Map<string, HoleBody> {
+    const bodies = new Map<string, HoleBody>()
+    for (const [id, hole, names = []] of holes) {
+      bodies.set(id, (values) => {
+        if (hole === undefined) throw new CacheError('ERR_TEMPLATE', 'An uncached part is lost.')
+        return this.#run(line, name, () => hole(...names.map((value) => values[value])))
+      })
+    }
+    return bodies
   }
 
   hole(_context: unknown, line: number, id: string, values: HoleValues): unknown {
@@ -122,9 +127,13 @@ export class NunjucksCacheTag implements TagCalls {
   }
 
   /** Renders a page; `renderOnce` is nunjucks's, and `template` what an error calls the template. */
-  render(template: string, renderOnce: (callback: NunjucksCallback) => void): Promise<string> {
+  render(
+    template: string,
+    renderOnce: (callback: NunjucksCallback) => void,
+    options?: RenderOptions,
+  ): Promise<string> {
     if (this.#fragments.options.digest) this.#digests.learn(template)
-    return this.#fragments.render(() => this.#once(template, renderOnce))
+    return this.#fragments.render(() => this.#once(template, renderOnce), options)
   }
 
   #once(template: string, renderOnce: (callback: NunjucksCallback) => void): Promise<string> {

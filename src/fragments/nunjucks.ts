@@ -58,8 +58,9 @@ export interface NunjucksFragments {
  * name is a literal. What follows is what the fragment depends on, as `fragmentKey` takes it.
  * `using="alias"` chooses the cache; without it `fragments` where there is one, else `default`.
  *
- * A page is rendered in passes: first without what is not yet known, then with it. So the rest of
- * the template runs more than once per page, and must be cheap and without side effects: put what
+ * A page is rendered in passes: first without what is not yet known, then with it. One that has the
+ * fragments that it had last time, all of them warm, takes a single pass. Otherwise the rest of the
+ * template runs more than once per page, and must be cheap and without side effects: put what
  * is slow inside the tag. A body may run again on a cold page, where another fragment was still
  * unknown. All fragments of a page are read in one round trip; on a cold page, one per level of
  * nesting. One that somebody else is rendering is waited for, up to the `waitMs` of its alias.
@@ -100,7 +101,7 @@ export function cacheFragments(
   env.addExtension(NunjucksCacheTag.extensionName, tag)
 
   const render = (name: string, context: object = {}): Promise<string> =>
-    tag.render(name, (callback) => env.render(name, context, callback))
+    tag.render(name, (callback) => env.render(name, context, callback), { page: name })
   const renderString = (text: string, context: object = {}): Promise<string> =>
     tag.render(shown(text), (callback) => env.renderString(text, context, callback))
   return { render, renderString, express: (app) => app.set('view', viewClass(render)) }

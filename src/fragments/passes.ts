@@ -15,6 +15,7 @@ import { fragmentChannel } from '../channels.ts'
 import type { HoleValues, Part } from './content.ts'
 import type { PlacedFragment } from './fragment-options.ts'
 import { Frame, missingHole } from './frame.ts'
+import type { PageMemory, ReadAhead } from './page-memory.ts'
 import { Placeholders } from './placeholders.ts'
 import { currentScope, type Scope } from './scope.ts'
 import { FragmentSlot } from './slot.ts'
@@ -44,6 +45,8 @@ export class Passes {
   #gaps = 0
   #busyGaps = 0
   #leavesGaps = true
+  #ahead: ReadAhead | undefined
+  #memory: PageMemory | undefined
 
   constructor() {
     this.#scope = currentScope()
@@ -52,6 +55,22 @@ export class Passes {
   /** Whether the pass that has just ended left gaps: if not, its output is the page. */
   get hasGaps(): boolean {
     return this.#gaps > 0
+  }
+
+  /** What the same page will ask for next time, if nothing changes: those in a kept one are not met. */
+  get asked(): PlacedFragment[] {
+    const asked: PlacedFragment[] = []
+    for (const slot of this.#outermost) {
+      if (!slot.isKept) return this.#met.map(({ placed }) => placed)
+      asked.push(slot.placed)
+    }
+    return asked
+  }
+
+  /** Reads what the page is expected to have, before its first pass. */
+  async readAhead(memory: PageMemory): Promise<void> {
+    this.#memory = memory
+    this.#ahead = await memory.readAhead()
   }
 
   /** Begins a pass. The `last` one leaves no gaps: what is still unknown is rendered, not kept. */
@@ -76,8 +95,8 @@ export class Passes {
       return ''
     }
     const parts = slot.state === 'text' ? slot.parts : this.#run(slot, body, holes)
-    if (this.#frame !== undefined) this.#frame.add(slot)
-    else this.#outermost.add(slot)
+    if (this.#frame === undefined) this.#outermost.add(slot)
+    else this.#contain(this.#frame, slot)
     return this.#shown(placed, parts, holes)
   }
 
@@ -91,6 +110,8 @@ export class Passes {
 
   /** Sends in one tick what the pass has rendered and, while it has gaps, asks for their texts. */
   async settle(): Promise<void> {
+    // From here on leases are won, and what is stored under one must be read no earlier.
+    this.#ahead = undefined
     const slots = this.#met
     const held = slots.filter((slot) => slot.holdsLease)
     const noted = this.hasGaps ? slots.filter(({ state }) => state === 'noted') : []
@@ -117,6 +138,13 @@ export class Passes {
     for (const slot of this.#outermost) this.#scope?.frame.add(slot)
     if (!fragmentChannel.hasSubscribers) return
     await Promise.allSettled([...slots, ...this.#unkept].map((slot) => slot.publish()))
+  }
+
+  #contain(frame: Frame, slot: FragmentSlot): void {
+    // Both may have been deleted between the read ahead and the lease: the text in it would be back.
+    const isOld = slot.isReadAhead && frame.isKept
+    if (isOld) this.#memory?.distrust()
+    frame.add(isOld ? { cache: slot.cache, expiresAtMs: 0, tags: undefined } : slot)
   }
 
   #mayRun(slot: FragmentSlot): boolean {
@@ -173,7 +201,8 @@ export class Passes {
     const name = version === undefined ? key : `${version}:${key}`
     let slot = slots.get(name)
     if (slot === undefined) {
-      slot = new FragmentSlot(placed, holes.keys())
+      slot = new FragmentSlot(placed, namesOf(holes))
+      this.#ahead?.handTo(slot)
       slots.set(name, slot)
       this.#met.push(slot)
     }
@@ -181,7 +210,7 @@ export class Passes {
   }
 
   #unkeptSlot(placed: PlacedFragment, holes: HoleBodies): FragmentSlot {
-    const slot = new FragmentSlot(placed, holes.keys())
+    const slot = new FragmentSlot(placed, namesOf(holes))
     slot.state = 'open'
     this.#unkept.push(slot)
     return slot
@@ -192,24 +221,32 @@ export class Passes {
  * Renders a page: runs `renderOnce` until a pass leaves no gap, and returns that pass's text.
  *
  * A cold page whose fragments nest n deep takes n + 1 passes, a warm one 2, a page without
- * fragments 1. What was rendered is stored before this resolves. If `renderOnce` rejects, what its
+ * fragments 1, and so does a warm one that has what its `memory` of the last time expects. What was rendered is stored before this resolves. If `renderOnce` rejects, what its
  * pass rendered is not stored, and all leases are given back.
  */
 export async function renderInPasses(
   renderOnce: (passes: Passes) => string | Promise<string>,
   maxPasses: number,
+  memory?: PageMemory,
 ): Promise<string> {
   const passes = new Passes()
   try {
+    if (memory !== undefined) await passes.readAhead(memory)
     for (let pass = 1; ; pass += 1) {
       passes.begin(pass >= maxPasses)
       const text = await renderOnce(passes)
       await passes.settle()
-      if (!passes.hasGaps) return text
+      if (passes.hasGaps) continue
+      memory?.learn(passes.asked)
+      return text
     }
   } finally {
     await passes.end()
   }
+}
+
+function namesOf(holes: HoleBodies): Iterable<string> | undefined {
+  return holes.size === 0 ? undefined : holes.keys()
 }
 
 /** Waits for all, also when one rejects: a read that is still under way may win a lease. */

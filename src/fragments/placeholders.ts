@@ -1,8 +1,7 @@
-import { randomBytes } from 'node:crypto'
+import { placeholderNonce, placeholderOf } from '../http/page-holes.ts'
 import type { Hole, Part } from './content.ts'
 
-// 128 bits as decimal digits, and the number of the hole.
-const NONCE_DIGITS = 39
+/** Those of the number of a hole. */
 const NUMBER_DIGITS = 6
 
 /**
@@ -22,11 +21,9 @@ export class Placeholders {
 
   /** Returns the text that stands for `hole` from now on. */
   mark(hole: Hole): string {
-    this.#nonce ??= BigInt(`0x${randomBytes(16).toString('hex')}`)
-      .toString()
-      .padStart(NONCE_DIGITS, '0')
+    this.#nonce ??= placeholderNonce()
     this.#holes.push(hole)
-    return `${this.#nonce}${String(this.#holes.length - 1).padStart(NUMBER_DIGITS, '0')}`
+    return placeholderOf(this.#nonce, this.#holes.length - 1)
   }
 
   /** Takes a rendered text apart at its placeholders. */

@@ -1,12 +1,17 @@
-import type { TagVersions } from '../cache/backend.ts'
+import type { Found, TagVersions } from '../cache/backend.ts'
 import { withCarried } from '../cache/fill-tags.ts'
 import type { Version } from '../cache/keys.ts'
 import type { Lease } from '../cache/lease.ts'
 import { type FragmentContext, fragmentChannel, publishError, traced } from '../channels.ts'
+import { CacheError } from '../errors.ts'
+import { holeNonce } from '../http/page-context.ts'
 import type { Milliseconds, Seconds } from '../units.ts'
 import { decodeContent, encodeContent, type FragmentContent, type Part } from './content.ts'
 import type { PlacedFragment } from './fragment-options.ts'
 import type { Contained, Frame } from './frame.ts'
+
+/** What a read found, be it a look-up or one ahead of it. */
+type FreshEntry = Pick<Found, 'value' | 'ageMs' | 'tags'>
 
 /** What is known of one fragment during one render. */
 export class FragmentSlot implements Contained {
@@ -20,6 +25,8 @@ export class FragmentSlot implements Contained {
   tags: TagVersions | 'unknown' | undefined
   /** What its body threw. */
   error: unknown
+  /** Its text was read before the page's first pass. */
+  isReadAhead = false
   readonly placed: PlacedFragment
   readonly #holes: ReadonlySet<string> | undefined
   /** Held from the read that won it until the text is sent. */
@@ -29,10 +36,9 @@ export class FragmentSlot implements Contained {
   #result: NonNullable<FragmentContext['result']> = 'not-stored'
 
   /** `holes`: names of the uncached parts that its place can fill. */
-  constructor(placed: PlacedFragment, holes: Iterable<string>) {
+  constructor(placed: PlacedFragment, holes: Iterable<string> | undefined) {
     this.placed = placed
-    const names = new Set(holes)
-    this.#holes = names.size === 0 ? undefined : names
+    this.#holes = holes === undefined ? undefined : new Set(holes)
     this.#ttl = placed.ttl
   }
 
@@ -49,9 +55,14 @@ export class FragmentSlot implements Contained {
     return this.#result === 'stale'
   }
 
+  /** Whether the next one to ask for it will find it, as far as this render can tell. */
+  get isKept(): boolean {
+    return this.#result !== 'not-stored'
+  }
+
   /** Another one for the same place, which has the lease from now on. */
   handOver(): FragmentSlot {
-    const next = new FragmentSlot(this.placed, this.#holes ?? [])
+    const next = new FragmentSlot(this.placed, this.#holes)
     next.state = 'open'
     next.#lease = this.#lease
     this.#lease = undefined
@@ -100,24 +111,34 @@ export class FragmentSlot implements Contained {
         else this.state = isUsable ? 'text' : 'busy'
         return true
       }
-      case 'fresh': {
-        const content = decodeContent(found.value)
-        // Not text: somebody else's value under the key of a fragment. It is left alone.
-        this.state = content === undefined ? 'open' : 'text'
-        if (content === undefined) return true
-        if (!this.#fits(content)) return false
-        const left = (content.ttl ?? this.placed.ttl) * 1000 - (found.ageMs ?? 0)
-        this.#keep(content, this.cache.clock.now() + left, found.tags, 'hit')
-        return true
-      }
+      case 'fresh':
+        return this.#take(found, this.cache.clock.now())
       default:
         return found satisfies never
     }
   }
 
+  /** Takes a fresh entry that was read at `readAtMs`, where it is of use. */
+  takeAhead(found: FreshEntry, readAtMs: Milliseconds): void {
+    this.isReadAhead = this.#take(found, readAtMs)
+  }
+
+  /** Returns whether it is of use. */
+  #take({ value, ageMs = 0, tags }: FreshEntry, nowMs: Milliseconds): boolean {
+    const content = decodeContent(value)
+    if (content !== undefined && !this.#fits(content)) return false
+    // Not text: somebody else's value under the key of a fragment. It is left alone.
+    this.state = content === undefined ? 'open' : 'text'
+    if (content === undefined) return true
+    const left = (content.ttl ?? this.placed.ttl) * 1000 - ageMs
+    this.#keep(content, nowMs + left, tags, 'hit')
+    return true
+  }
+
   /** Takes what its body has rendered. It is complete: nothing in it was still unknown. */
   finish(parts: readonly Part[], frame: Frame): void {
     const { placed } = this
+    checkPageHoles(placed.name, parts)
     const startedMs = this.#lease?.createdAtMs ?? this.cache.clock.now()
     this.parts = parts
     this.expiresAtMs = Math.min(startedMs + placed.ttl * 1000, frame.expiresAtMs)
@@ -244,4 +265,13 @@ export class FragmentSlot implements Contained {
   #publishError(error: unknown): void {
     publishError({ error, operation: 'fragment', alias: this.cache.alias })
   }
+}
+
+/** What stands for a hole of the page is good for this one page: another would show it as it is. */
+function checkPageHoles(name: string, parts: readonly Part[]): void {
+  const nonce = holeNonce()
+  if (nonce === undefined) return
+  if (!parts.some((part) => typeof part === 'string' && part.includes(nonce))) return
+  const message = `The fragment "${name}" is cached and has a \`pageHole\` in it: put that outside, or into an uncached part of the fragment.`
+  throw new CacheError('ERR_OPTION_INVALID', message)
 }

@@ -7,6 +7,7 @@
 import { CacheError, checkOptions, optionError } from '../errors.ts'
 import type { HoleValues } from './content.ts'
 import { type FragmentOptions, placeFragment } from './fragment-options.ts'
+import { PageMemories } from './page-memory.ts'
 import { type HoleBodies, Passes, renderInPasses } from './passes.ts'
 import type { FragmentSource } from './source.ts'
 
@@ -46,6 +47,15 @@ export function resolveTemplateOptions(options: TemplateOptions = {}): ResolvedT
   return { maxPasses, digest }
 }
 
+/** Of one page that is rendered. */
+export interface RenderOptions {
+  /**
+   * What the page is called, such as the name of its template. Pages of one name that have the same
+   * fragments each time take one pass when warm; pages that do not take two, as without a name.
+   */
+  readonly page?: string | undefined
+}
+
 /** The cached fragments of one engine: one object per engine, however many pages it renders. */
 export class TemplateFragments {
   readonly options: ResolvedTemplateOptions
@@ -55,15 +65,24 @@ export class TemplateFragments {
    * concurrent pages never meet here.
    */
   #current: Passes | undefined
+  readonly #pages = new PageMemories()
 
   constructor(source: FragmentSource, options?: TemplateOptions) {
     this.#source = source
     this.options = resolveTemplateOptions(options)
   }
 
-  /** Renders a page: calls `renderOnce` until its output is the page. */
-  render(renderOnce: () => string | Promise<string>): Promise<string> {
-    return renderInPasses((passes) => this.#during(passes, renderOnce), this.options.maxPasses)
+  /**
+   * Renders a page: calls `renderOnce` until its output is the page. With a name for the page, what
+   * it had last time is read before the first call, which is then the only one if all was there.
+   */
+  render(
+    renderOnce: () => string | Promise<string>,
+    { page }: RenderOptions = {},
+  ): Promise<string> {
+    const memory = page === undefined ? undefined : this.#pages.of(page)
+    const render = (passes: Passes) => this.#during(passes, renderOnce)
+    return renderInPasses(render, this.options.maxPasses, memory)
   }
 
   /**

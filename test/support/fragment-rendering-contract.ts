@@ -111,7 +111,8 @@ export function fragmentRenderingContract(engine: FragmentEngine): void {
     const evil = '<script>"&\'</script>'
     const html = await renderOf(engine, off, page, { evil })
 
-    expect(html).toContain('&lt;script&gt;')
+    // Not every engine escapes `>`.
+    expect(html).toContain('&lt;script')
     expect(html).toContain(`${evil}</b>`)
     expect(await renderOf(engine, caches, page, { evil })).toBe(html)
     expect(await renderOf(engine, caches, page, { evil })).toBe(html)

@@ -16,7 +16,8 @@ export function open(source) {
 
 function opened(source, { around, item }, fragment) {
   const fragments = cacheFragments(pug, source)
-  const page = (lines) => [around, '  each item in items', ...lines.map((line) => `    ${line}`)].join('\n')
+  const page = (lines) =>
+    [around, '  each item in items', ...lines.map((line) => `    ${line}`)].join('\n')
   const tag = [`+cache(3600, '${fragment}', item.id)`, ...item.map((line) => `  ${line}`)]
   const cached = pug.compile(page(tag), { plugins: [fragments.plugin] })
   return { plain: pug.compile(page(item)), cached: (locals) => fragments.render(cached, locals) }

@@ -45,6 +45,21 @@ describe('a page of 50 fragments', () => {
     expect(proxy.counts.commands).toEqual(new Map([['mg', 50]]))
     expect(proxy.counts.reads).toBe(1)
   })
+
+  it('is rendered once when warm, but for the first time in a process', async () => {
+    await openTemplates(caches, { page }).fragments.render('page')
+    const { fragments, ran } = openTemplates(caches, { page: `{{ run("pass") }}${page}` })
+
+    await fragments.render('page')
+    expect(ran).toEqual(['pass', 'pass'])
+    ran.length = 0
+    proxy.resetCounts()
+    await fragments.render('page')
+
+    expect(ran).toEqual(['pass'])
+    expect(proxy.counts.commands).toEqual(new Map([['mg', 50]]))
+    expect(proxy.counts.reads).toBe(1)
+  })
 })
 
 describe('a fragment on a real server', () => {

@@ -25,15 +25,15 @@ describe('passes', () => {
     expect(ran.length).toBe(depth + 1)
     ran.length = 0
     expect(await fragments.render('page')).toBe(`pass${levels.join('')}`)
-    expect(ran.length).toBe(depth === 0 ? 1 : 2)
+    expect(ran.length).toBe(1)
   })
 
   it('read all fragments of a page in one tick', async () => {
-    const { fragments, ran } = openTemplates(caches, {
-      page: '{% for i in range(50) %}{% cache 60, "row", i %}{{ run(i) }},{% endcache %}{% endfor %}',
-    })
-    const cold = await fragments.render('page')
-    ran.length = 0
+    const page =
+      '{% for i in range(50) %}{% cache 60, "row", i %}{{ run(i) }},{% endcache %}{% endfor %}'
+    const cold = await openTemplates(caches, { page }).fragments.render('page')
+    // Another process: it does not know yet what the page has.
+    const { fragments, ran } = openTemplates(caches, { page })
 
     const { result, ticks } = await countTicks('lookup', () => fragments.render('page'))
 

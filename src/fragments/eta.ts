@@ -1,0 +1,93 @@
+/**
+ * The tag `cache` for [Eta](https://eta.js.org/).
+ *
+ * @module
+ */
+
+import { type ExpressEngine, expressEngine } from './express-engine.ts'
+import { scriptCalls, withPlace } from './script-calls.ts'
+import { compileScriptTags } from './script-tags.ts'
+import type { FragmentSource } from './source.ts'
+import { fragmentsWithoutDigest } from './tag.ts'
+import type { TemplateOptions } from './templates.ts'
+
+export type { ExpressEngine } from './express-engine.ts'
+export type { FragmentSource } from './source.ts'
+export type { TemplateOptions } from './templates.ts'
+
+/** What {@link cacheFragments} needs of an `Eta` object. */
+export interface EtaEngine {
+  readonly config: { readonly plugins: readonly object[] }
+  render(template: string, data: object): string
+  renderString(template: string, data: object): string
+}
+
+type EtaPlugin = (source: string, config?: { readonly tags: [string, string] }) => string
+
+/** Renders the templates of one `Eta` object with their fragments cached. */
+export interface EtaFragments {
+  /**
+   * Renders a template by name, as `eta.render` does.
+   *
+   * @throws What the template throws; {@link CacheError} `ERR_TEMPLATE` where a tag is used wrongly.
+   */
+  render(template: string, data?: object): Promise<string>
+  /** Renders a template from its source, as `eta.renderString` does; it is compiled each time. */
+  renderString(source: string, data?: object): Promise<string>
+  /** For `app.engine('eta', fragments.express)` of an Express application; needs `eta`'s `views`. */
+  readonly express: ExpressEngine
+}
+
+const CALLS = 'repriseFragments'
+
+/**
+ * Adds the tag `<% cache('name', { ttl, varyOn, … }) %> … <% endcache %>` to an `Eta` object, and
+ * returns what renders with it. Its options are those of `fragment`.
+ *
+ * What is inside of `<% nocache({ id: row.id }) %> … <% endnocache %>` is rendered each time: it sees
+ * its values by their names, and what is known where the outermost `cache` tag around it stands.
+ *
+ * A page is rendered in passes: the rest of the template runs more than once per page, and must be
+ * cheap and without side effects. All fragments of a page are read in one round trip.
+ *
+ * @example
+ * ```ts
+ * import { Eta } from 'eta'
+ * import { createCaches } from 'reprise'
+ * import { cacheFragments } from 'reprise/eta'
+ *
+ * const fragments = cacheFragments(new Eta({ views: 'views' }), createCaches())
+ * const html = await fragments.render('home', { user: 'alice' })
+ * ```
+ *
+ * @throws {@link CacheError} `ERR_OPTION_INVALID`.
+ */
+export function cacheFragments(
+  eta: EtaEngine,
+  source: FragmentSource,
+  options?: TemplateOptions,
+): EtaFragments {
+  const fragments = fragmentsWithoutDigest(source, options)
+  // Compiled templates are called with the engine as `this`, and so are those that they include.
+  Object.assign(eta, { [CALLS]: scriptCalls(fragments) })
+  const processTemplate: EtaPlugin = (text, config) => {
+    const [open, close] = config?.tags ?? ['<%', '%>']
+    const dialect = {
+      open,
+      close,
+      output: '__eta.res',
+      calls: `this.${CALLS}`,
+      template: 'options.filepath',
+    }
+    return withPlace(undefined, () => compileScriptTags(text, dialect))
+  }
+  // Not the list itself: Eta's objects share the default one.
+  Object.assign(eta.config, { plugins: [...eta.config.plugins, { processTemplate }] })
+  const render: EtaFragments['render'] = (template, data = {}) =>
+    fragments.render(() => eta.render(template, data))
+  return {
+    render,
+    renderString: (text, data = {}) => fragments.render(() => eta.renderString(text, data)),
+    express: expressEngine(render),
+  }
+}

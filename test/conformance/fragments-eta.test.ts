@@ -1,0 +1,4 @@
+import { etaFragments } from '../support/eta-fragments.ts'
+import { fragmentContract } from '../support/fragment-contract.ts'
+
+fragmentContract(etaFragments)

@@ -1,0 +1,4 @@
+import { fragmentContract } from '../support/fragment-contract.ts'
+import { handlebarsFragments } from '../support/handlebars-fragments.ts'
+
+fragmentContract(handlebarsFragments)

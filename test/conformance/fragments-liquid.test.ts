@@ -1,0 +1,4 @@
+import { fragmentContract } from '../support/fragment-contract.ts'
+import { liquidFragments } from '../support/liquid-fragments.ts'
+
+fragmentContract(liquidFragments)

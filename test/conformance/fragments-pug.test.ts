@@ -1,0 +1,4 @@
+import { fragmentContract } from '../support/fragment-contract.ts'
+import { pugFragments } from '../support/pug-fragments.ts'
+
+fragmentContract(pugFragments)

@@ -40,7 +40,7 @@ const SIZES = ['B', 'KiB', 'MiB', 'GiB', 'TiB'] as const
 export function formatBytes(bytes: Bytes | null): string {
   if (bytes === null) return NOTHING
   let [amount, power] = [bytes, 0]
-  while (amount >= 1023.95 && power < SIZES.length - 1) [amount, power] = [amount / 1024, power + 1]
+  while (amount >= 1023.5 && power < SIZES.length - 1) [amount, power] = [amount / 1024, power + 1]
   const text = amount < 99.95 ? trimZero(amount.toFixed(1)) : amount.toFixed(0)
   return `${text} ${SIZES[power] ?? ''}`
 }

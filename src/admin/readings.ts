@@ -29,7 +29,9 @@ export function coveringClients<Client extends StatsClient>(clients: Iterable<Cl
   const covered = new Set<string>()
   const chosen: Client[] = []
   for (const client of [...clients].sort((a, b) => b.servers.length - a.servers.length)) {
-    if (client.servers.every((server) => covered.has(server))) continue
+    // Where they are discovered there are none before the first command, and nothing is covered.
+    const isKnown = client.servers.length > 0
+    if (isKnown && client.servers.every((server) => covered.has(server))) continue
     for (const server of client.servers) covered.add(server)
     chosen.push(client)
   }

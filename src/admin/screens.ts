@@ -11,9 +11,10 @@ import { type OverviewFeed, SHUT_DOWN } from './overview-feed.ts'
 import type { AdminParts } from './parts.ts'
 import { permissionsOf } from './permissions.ts'
 import { connectionsReply } from './screens/connections.ts'
+import { KeyShares } from './screens/key-shares.ts'
 import { KeyScreens } from './screens/keys.ts'
 import { spanOf } from './screens/server-detail.ts'
-import { healthServers, KeyShares, serversReply } from './screens/servers.ts'
+import { healthServers, serversReply } from './screens/servers.ts'
 import { slabsReply } from './screens/slabs.ts'
 
 export interface Screen {

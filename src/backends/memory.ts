@@ -52,6 +52,12 @@ export class MemoryBackend implements Backend {
     return slot === undefined ? undefined : foundIn(slot, nowMs)
   }
 
+  lend(key: string): Found | undefined {
+    const nowMs = this.#clock.monotonic()
+    const slot = this.#slots.live(key, nowMs)
+    return slot === undefined ? undefined : foundIn(slot, nowMs, TO_LEASER)
+  }
+
   peekAt(start: string, key: string): Found | undefined {
     const slot = this.#shortcuts.find(start, key)
     if (slot === undefined) return this.#peekFirst(start, key)

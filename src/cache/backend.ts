@@ -192,6 +192,12 @@ export interface Backend extends AsyncDisposable {
    */
   peekAt?(start: string, key: string): Found | undefined
 
+  /**
+   * As `peek`, for who reads as by `lease` and changes nothing of what it gets: what is sealed is
+   * given without a copy.
+   */
+  lend?(key: string): Found | undefined
+
   /** Removes every key that starts with `prefix`, and no other. */
   clear(prefix: string): Promise<void>
 }

@@ -1,7 +1,7 @@
 import { type Clock, systemClock } from '../clock.ts'
 import { checkOptions, optionError } from '../errors.ts'
 import type { Duration } from '../units.ts'
-import type { Backend, Storable } from './backend.ts'
+import type { Backend, Found, Storable } from './backend.ts'
 import type { Compute, ComputeMany } from './computation.ts'
 import type { Answered, ComputeMethods } from './compute-methods.ts'
 import { CacheCore } from './core.ts'
@@ -14,7 +14,8 @@ import type { KeyMethods } from './key-methods.ts'
 import type { Version } from './keys.ts'
 import { type Lookup, type LookupOptions, lookup } from './lookup.ts'
 import { type Memoize, memoize } from './memoize.ts'
-import { listKeys, quickHit, type ReadOptions, readMany, readOne } from './reads.ts'
+import { readFresh } from './read-fresh.ts'
+import { listKeys, quickHit, quickLoan, type ReadOptions, readMany, readOne } from './reads.ts'
 import { clearAll, expireOne, markStale, removeMany, removeOne } from './removals.ts'
 import { CACHE_DEFAULTS, type ResolvedSettings, resolveSettings } from './settings.ts'
 import type { CacheSetup } from './setup.ts'
@@ -69,13 +70,7 @@ export class Cache implements KeyMethods, ComputeMethods, AsyncDisposable {
     this.#core =
       from instanceof CacheCore
         ? from
-        : new CacheCore({
-            alias,
-            backend: from,
-            settings: resolveSettings(options),
-            clock,
-            random,
-          })
+        : new CacheCore({ alias, backend: from, settings: resolveSettings(options), clock, random })
     this.alias = this.#core.alias
     this.settings = this.#core.settings
     this.clock = this.#core.clock
@@ -233,6 +228,16 @@ export class Cache implements KeyMethods, ComputeMethods, AsyncDisposable {
     return this.#core.call('lookup', 1, (context) => lookup<T>(this.#core, context, key, options))
   }
 
+  /** @internal As {@link quickLoan}. */
+  lend(key: string): Storable | undefined {
+    return quickLoan(this.#core, key)
+  }
+
+  /** @internal As {@link readFresh}. */
+  readFresh(keys: readonly string[], version?: Version): Promise<ReadonlyMap<string, Found>> {
+    return readFresh(this.#core, keys, version)
+  }
+
   /**
    * Returns a cache of its own within this one: the same backend and settings, other keys and tags.
    * Its `clear()` is one command. What it holds is gone with the `clear()` of what it lies in.
@@ -269,10 +274,7 @@ export class Cache implements KeyMethods, ComputeMethods, AsyncDisposable {
   }
 
   async #close(): Promise<void> {
-    if (this.#isNamespace) {
-      this.#core.refuseCalls()
-      return
-    }
+    if (this.#isNamespace) return this.#core.refuseCalls()
     this.#core.close()
     await this.#core.keeper.releaseAll()
     if (!this.#sharesBackend) await this.#core.backend[Symbol.asyncDispose]()

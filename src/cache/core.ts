@@ -140,7 +140,7 @@ export class CacheCore implements CoreParts {
   }
 
   #wholeKey(key: string, version: Version | undefined): string {
-    const quick = version === undefined ? this.#quickKey(key) : undefined
+    const quick = version === undefined ? this.quickKey(key) : undefined
     if (quick !== undefined) return quick
     const { keyFunction, keyPrefix, version: ours } = this.settings
     const which = version === undefined ? ours : checkVersion(version)
@@ -160,7 +160,7 @@ export class CacheCore implements CoreParts {
    * The whole key of the default version, where nothing can be wrong about it. Those of late are
    * kept: a string that was just put together is flattened and hashed anew by all who look it up.
    */
-  #quickKey(key: string): string | undefined {
+  quickKey(key: string): string | undefined {
     const known = this.#quickKeys.get(key)
     if (known !== undefined) return known
     if (this.#start === undefined || !isKey(key)) return undefined

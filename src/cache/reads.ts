@@ -1,6 +1,6 @@
-import { type CacheContext, cacheChannel } from '../channels.ts'
+import { type CacheContext, cacheChannel, publishKey } from '../channels.ts'
 import { CacheError, optionError } from '../errors.ts'
-import type { Found, ReadWants, ReportFailure } from './backend.ts'
+import type { Found, ReadWants, ReportFailure, Storable } from './backend.ts'
 import type { CacheCore } from './core.ts'
 import { hideFailure, orInstead } from './failure.ts'
 import type { Version } from './keys.ts'
@@ -91,6 +91,9 @@ export async function readManyValid(
   let read = reading === undefined ? NOTHING_READ : await reading
   const isUnknown = ([, entry]: readonly [string, Found]): boolean =>
     tags.judge(entry, read.versions) === 'unknown'
+  const isValid = (entry: Found): boolean => tags.judge(entry, read.versions) === 'valid'
+  // Nearly always so, and then no lists are made.
+  if (everyValue(found, isValid)) return found
   const unknown = [...found].filter(isUnknown)
   if (unknown.length > 0) {
     read = await tags.readRest(unknown, read)
@@ -104,6 +107,11 @@ export async function readManyValid(
   return valid
 }
 
+function everyValue(found: ReadonlyMap<string, Found>, is: (entry: Found) => boolean): boolean {
+  for (const entry of found.values()) if (!is(entry)) return false
+  return true
+}
+
 /**
  * A fresh value that the backend has at hand, with nobody listening who is to be told of the call.
  * `undefined` says no more than that it has to be asked. Never throws.
@@ -115,6 +123,21 @@ export function quickHit(core: CacheCore, key: string): Found | undefined {
   if (found?.state !== 'fresh') return undefined
   if (found.tags === undefined && !tags.hasGenerations) return found
   return tags.isValidAtOnce(found) ? found : undefined
+}
+
+/**
+ * The fresh value that `lookup` would find, where it is at hand and nobody listens who is to be told
+ * of the call. It is the cache's own: nobody may change it. `undefined` says no more than that
+ * `lookup` has to be asked. Never throws.
+ */
+export function quickLoan(core: CacheCore, key: string): Storable | undefined {
+  const { backend, tags } = core
+  if (backend.lend === undefined || cacheChannel.hasSubscribers || core.isClosed) return undefined
+  const wholeKey = core.quickKey(key)
+  const found = wholeKey === undefined ? undefined : backend.lend(wholeKey)
+  if (found?.state !== 'fresh' || !tags.isValidAtOnce(found)) return undefined
+  publishKey(core.alias, wholeKey ?? key)
+  return found.value
 }
 
 /**

@@ -108,7 +108,14 @@ export function cacheFragments(
   }
   const render: EjsFragments['render'] = (template, data = {}) =>
     fragments.render(() => template({ ...data, [CALLS]: calls }))
-  const views = new CompiledViews((path) => compile(readFileSync(path, 'utf8'), { filename: path }))
+  // As EJS's own engine has it: includes are also looked for among the application's views.
+  const views = new CompiledViews((path, { settings }) => {
+    const given = {
+      views: [settings?.views ?? []].flat(),
+      ...(settings?.['view options'] as object),
+    }
+    return compile(readFileSync(path, 'utf8'), { ...given, filename: path })
+  })
   const express = expressEngine((path, data: ViewOptions) => render(views.get(path, data), data))
   return { compile, render, express }
 }

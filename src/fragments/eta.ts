@@ -4,6 +4,7 @@
  * @module
  */
 
+import { relative } from 'node:path'
 import { type ExpressEngine, expressEngine } from './express-engine.ts'
 import { scriptCalls, withPlace } from './script-calls.ts'
 import { compileScriptTags } from './script-tags.ts'
@@ -17,7 +18,7 @@ export type { TemplateOptions } from './templates.ts'
 
 /** What {@link cacheFragments} needs of an `Eta` object. */
 export interface EtaEngine {
-  readonly config: { readonly plugins: readonly object[] }
+  readonly config: { readonly plugins: readonly object[]; readonly views?: string | undefined }
   render(template: string, data: object): string
   renderString(template: string, data: object): string
 }
@@ -88,6 +89,9 @@ export function cacheFragments(
   return {
     render,
     renderString: (text, data = {}) => fragments.render(() => eta.renderString(text, data)),
-    express: expressEngine(render),
+    // Eta takes an absolute path for one below its `views`, and Express gives that of the file.
+    express: expressEngine((path, data) =>
+      render(`./${relative(eta.config.views ?? '', path)}`, data),
+    ),
   }
 }

@@ -11,6 +11,7 @@ export type ExpressEngine = (
 export interface ViewOptions {
   /** Of the setting `view cache`: whether a compiled view may be kept. */
   readonly cache?: boolean
+  readonly settings?: Readonly<Record<string, unknown>>
 }
 
 export function expressEngine(
@@ -23,16 +24,17 @@ export function expressEngine(
 /** Compiled views by path, where Express's setting `view cache` keeps them. */
 export class CompiledViews<View> {
   readonly #views = new Map<string, View>()
-  readonly #compile: (path: string) => View
+  readonly #compile: (path: string, options: ViewOptions) => View
 
-  constructor(compile: (path: string) => View) {
+  constructor(compile: (path: string, options: ViewOptions) => View) {
     this.#compile = compile
   }
 
-  get(path: string, { cache = false }: ViewOptions): View {
+  get(path: string, options: ViewOptions): View {
+    const { cache = false } = options
     const known = cache ? this.#views.get(path) : undefined
     if (known !== undefined) return known
-    const view = this.#compile(path)
+    const view = this.#compile(path, options)
     if (cache) this.#views.set(path, view)
     return view
   }

@@ -48,8 +48,8 @@ export function fragmentKey(
 }
 
 // A page asks for each of its keys in every pass, and the next page often for the same ones: hashing
-// was a tenth of the CPU of a page of 100 small fragments (`bench/fragments.mjs`), and a string that
-// was just put together, which every map that it is looked up in flattens and hashes, another.
+// was a tenth of the CPU of a page of 100 small fragments (`bench/fragments.mjs`). The whole key is
+// kept: a string that was just put together is flattened and hashed anew by all who look it up.
 const MAX_KNOWN = 2000
 const LONGEST_KNOWN = 200
 const known = new Map<string, Map<string, string>>()

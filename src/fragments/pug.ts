@@ -106,7 +106,10 @@ export function cacheFragments(
   }
   const render: PugFragments['render'] = (template, locals = {}) =>
     fragments.render(() => template({ ...locals, [CALLS]: calls }))
-  const views = new CompiledViews((path) => pug.compileFile(path, { plugins: [plugin] }))
+  // As Pug's own engine has it: what an absolute include is relative to is among the locals.
+  const views = new CompiledViews((path, { basedir }: ViewOptions & { basedir?: string }) =>
+    pug.compileFile(path, { plugins: [plugin], basedir }),
+  )
   const express = expressEngine((path, locals: ViewOptions) =>
     render(views.get(path, locals), locals),
   )

@@ -6,10 +6,19 @@ import type { Address } from './node-serve.ts'
  */
 export function expressAddress(request: Request): Address {
   const trust: unknown = request.app.get('trust proxy fn')
+  const trustsProxy = typeof trust === 'function' && trust(request.socket.remoteAddress, 0) === true
   return {
     scheme: request.protocol,
-    host: request.host ?? '',
+    host: hostOf(request, trustsProxy),
     target: request.originalUrl,
-    trustsProxy: typeof trust === 'function' && trust(request.socket.remoteAddress, 0) === true,
+    trustsProxy,
   }
+}
+
+/** What `request.host` is in Express 5; in Express 4 that has no port, and warns. */
+function hostOf({ headers }: Request, trustsProxy: boolean): string {
+  const forwarded = trustsProxy ? headers['x-forwarded-host'] : undefined
+  if (!forwarded) return headers.host ?? ''
+  const [first = ''] = String(forwarded).split(',', 1)
+  return first.trimEnd()
 }

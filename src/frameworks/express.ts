@@ -1,5 +1,6 @@
 /**
- * `reprise/express`: Django's page cache and header decorators as middleware of Express 5.
+ * `reprise/express`: Django's page cache and header decorators as middleware of Express 4 and
+ * 5.
  *
  * @module
  */
@@ -15,7 +16,7 @@ import { answerConditions } from './node-conditional.ts'
 import { applyPolicy } from './node-policies.ts'
 import { serve } from './node-serve.ts'
 
-export { noPageCache, pageTags, pageTtl } from '../http/page-context.ts'
+export { noPageCache, pageHole, pageTags, pageTtl } from '../http/page-context.ts'
 export { purgePage, purgeTags } from '../http/purge.ts'
 
 /** How a site or a page is cached in Express. */
@@ -107,10 +108,15 @@ export function conditionalGet(): RequestHandler {
 }
 
 function handlerOf({ pages, policy }: Mounted<Request>): RequestHandler {
-  return async function servePage(request, response, next) {
+  return function servePage(request, response, next) {
     const address = expressAddress(request)
-    const isAnswered = await serve({ request, response, pages, policy: policy(request), address })
-    if (!isAnswered) runPage(response, next)
+    const served = serve({ request, response, pages, policy: policy(request), address })
+    const goOn = (isAnswered: boolean): void => {
+      if (!isAnswered) runPage(response, next)
+    }
+    // Express 4 takes no promise, and would let the process end by it.
+    if (served instanceof Promise) served.then(goOn).catch(next)
+    else goOn(served)
   }
 }
 

@@ -6,27 +6,30 @@ import { fieldList } from './node-head.ts'
 import { serve } from './node-serve.ts'
 
 /**
- * Answers from `pages`, past Fastify, and resolves to `true`; or resolves to `false`, and the route
- * is to answer: its response is watched.
+ * Answers from `pages`, past Fastify: `true`; or `false`, and the route is to answer: its response is
+ * watched. A promise only where the cache has to be waited for.
  */
-export async function serveFastify(
+export function serveFastify(
   request: FastifyRequest,
   reply: FastifyReply,
   pages: PageCache,
   policy: PagePolicy,
-): Promise<boolean> {
-  const isAnswered = await serve({
+): boolean | Promise<boolean> {
+  const served = serve({
     request: request.raw,
     response: reply.raw,
     pages,
     policy,
     address: fastifyAddress(request),
     // Fastify keeps them to itself until it sends.
-    outer: fieldList(reply.getHeaders()),
+    outer: () => fieldList(reply.getHeaders()),
   })
-  if (isAnswered) reply.hijack()
-  else keepHeadersWatched(request)
-  return isAnswered
+  const told = (isAnswered: boolean): boolean => {
+    if (isAnswered) reply.hijack()
+    else keepHeadersWatched(request)
+    return isAnswered
+  }
+  return served instanceof Promise ? served.then(told) : told(served)
 }
 
 /**

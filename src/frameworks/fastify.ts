@@ -14,7 +14,7 @@ import { runPage } from './node-capture.ts'
 import { answerConditions } from './node-conditional.ts'
 import { applyPolicy } from './node-policies.ts'
 
-export { noPageCache, pageTags, pageTtl } from '../http/page-context.ts'
+export { noPageCache, pageHole, pageTags, pageTtl } from '../http/page-context.ts'
 export { purgePage, purgeTags } from '../http/purge.ts'
 
 /** A request as the hooks take it: of any server, logger and schema, also over HTTP/2. */
@@ -137,13 +137,13 @@ function hookOf({ pages, policy }: Mounted<FastifyRequest>): PageHook {
   return function servePage(request, reply, done) {
     const asked = request as FastifyRequest
     const answer = reply as FastifyReply
-    serveFastify(asked, answer, pages, policy(asked)).then(
-      (isAnswered) => {
-        // What was answered is hijacked, and nothing follows.
-        if (!isAnswered) runPage(answer.raw, done)
-      },
-      (error: Error) => done(error),
-    )
+    // What was answered is hijacked, and nothing follows.
+    const goOn = (isAnswered: boolean): void => {
+      if (!isAnswered) runPage(answer.raw, done)
+    }
+    const served = serveFastify(asked, answer, pages, policy(asked))
+    if (served instanceof Promise) served.then(goOn, (error: Error) => done(error))
+    else goOn(served)
   }
 }
 

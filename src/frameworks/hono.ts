@@ -14,11 +14,11 @@ import { conditionalAnswer, refusalHeaders } from '../http/conditional.ts'
 import { headerFields, type PageRequest } from '../http/message.ts'
 import { type Mounted, type MountOptions, mountPage, mountSite } from '../http/mount.ts'
 import type { PageHit } from '../http/page-answer.ts'
-import { respondOpened } from '../http/web.ts'
+import { hasNoBody, respondOpened } from '../http/web.ts'
 import { cacheControlPolicy, neverCachePolicy, type Policy, varyPolicy } from './header-policies.ts'
 import { HonoRender, renderOf } from './hono-render.ts'
 
-export { noPageCache, pageTags, pageTtl } from '../http/page-context.ts'
+export { noPageCache, pageHole, pageTags, pageTtl } from '../http/page-context.ts'
 export { type PrewarmOptions, type PrewarmResult, prewarm } from '../http/prewarm.ts'
 export { purgePage, purgeTags } from '../http/purge.ts'
 
@@ -141,7 +141,7 @@ function hitOf(context: Context, { status, headers, body }: PageHit): Response {
     const known = fields[name]
     fields[name] = known === undefined ? value : [known, value].flat()
   }
-  const hasBody = context.req.method !== 'HEAD' && status !== 304
+  const hasBody = context.req.method !== 'HEAD' && !hasNoBody(status)
   const content = hasBody ? (body as Uint8Array<ArrayBuffer>) : null
   return context.newResponse(content, status as 200, fields)
 }

@@ -16,7 +16,7 @@ import { answerConditions } from './node-conditional.ts'
 import { applyPolicy } from './node-policies.ts'
 import { type Address, findPage, sendHit } from './node-serve.ts'
 
-export { noPageCache, pageTags, pageTtl } from '../http/page-context.ts'
+export { noPageCache, pageHole, pageTags, pageTtl } from '../http/page-context.ts'
 export { purgePage, purgeTags } from '../http/purge.ts'
 
 /** How a site or a page is cached in Koa. */
@@ -100,7 +100,8 @@ function middlewareOf({ pages, policy }: Mounted<Context>): Middleware {
     const { app, req: request, res: response } = context
     const address = addressOf(context)
     const asked = policy(context as Context)
-    const hit = await findPage({ request, response, pages, policy: asked, address })
+    const found = findPage({ request, response, pages, policy: asked, address })
+    const hit = found instanceof Promise ? await found : found
     if (hit === undefined) {
       // Koa keeps what it made of the headers when somebody further out asked for `accepts`: reads
       // of that would not be noticed.

@@ -87,7 +87,7 @@ function answer(
   request: Request | FastifyRequest,
   response: ServerResponse | FastifyReply,
   page: Mounted<never>,
-): Promise<boolean> {
+): boolean | Promise<boolean> {
   const { pages } = page
   const policy = page.policy(request as never)
   if ('raw' in request && 'raw' in response) {

@@ -17,7 +17,7 @@ import { interceptorOf, type Plan, REPRISE_CACHES } from './nest-interceptor.ts'
 import { answerConditions } from './node-conditional.ts'
 import { applyPolicy } from './node-policies.ts'
 
-export { noPageCache, pageTags, pageTtl } from '../http/page-context.ts'
+export { noPageCache, pageHole, pageTags, pageTtl } from '../http/page-context.ts'
 export { purgePage, purgeTags } from '../http/purge.ts'
 export { REPRISE_CACHES } from './nest-interceptor.ts'
 

@@ -10,8 +10,10 @@ import { publishError } from '../channels.ts'
 import { BodyCopy } from '../http/body-copy.ts'
 import type { HeaderList } from '../http/message.ts'
 import type { PageCache } from '../http/page-cache.ts'
+import type { HoleMarks } from '../http/page-holes.ts'
 import type { PagePolicy } from '../http/page-options.ts'
 import type { PageRender } from '../http/page-render.ts'
+import { FilledWrites } from './filled-writes.ts'
 import { watchReads } from './header-watch.ts'
 import {
   beforeHead,
@@ -63,6 +65,8 @@ export function startCapture(
   if (response.socket === null) request.once('close', () => capture.endIfGone(request.socket))
 }
 
+type End = (...args: unknown[]) => ServerResponse
+
 /** One response being watched. */
 export class Capture {
   readonly #response: ServerResponse
@@ -76,7 +80,11 @@ export class Capture {
   #state: 'open' | 'ending' | 'ended' = 'open'
   /** A stored page was sent in place of what the handler sends, which goes nowhere. */
   #isReplaced = false
-  #write: (chunk: Buffer) => void = () => {}
+  /** Of a page that was handed over: its placeholders may be in use. */
+  #holes: HoleMarks | undefined
+  /** What the handler sends has holes. */
+  #filled: FilledWrites | undefined
+  #write: (chunk: Buffer) => boolean = () => true
 
   constructor(
     response: ServerResponse,
@@ -105,10 +113,12 @@ export class Capture {
    * keys differ this one steps back.
    */
   leaves(pages: PageCache, policy: PagePolicy): boolean {
-    if (this.#pages.sharesKeysWith(pages) && policy.vary === undefined) {
+    const isOurs = policy.vary === undefined && policy.holes === undefined
+    if (isOurs && this.#pages.sharesKeysWith(pages)) {
       this.#render?.override(policy)
       return true
     }
+    this.#holes = this.#render?.holes
     this.#render?.handOver()
     this.#render = undefined
     return false
@@ -120,6 +130,7 @@ export class Capture {
     reads: ReadonlySet<string> | undefined,
     outer: HeaderList,
   ): void {
+    if (this.#holes !== undefined) render.adopt(this.#holes)
     this.#pages = pages
     this.#render = render
     this.#reads = reads
@@ -157,8 +168,10 @@ export class Capture {
     for (const name of changes.remove) response.removeHeader(name)
     setHeaderList(response, changes.set)
     head.status = changes.status
-    this.#copy = changes.keepBytes > 0 ? new BodyCopy(changes.keepBytes) : undefined
-    const { replace } = changes
+    const { replace, fill, keepBytes } = changes
+    const send = (chunk: Buffer) => this.#write(chunk)
+    this.#filled = fill === undefined ? undefined : new FilledWrites(response, send, fill)
+    this.#copy = keepBytes > 0 && fill === undefined ? new BodyCopy(keepBytes) : undefined
     this.#isReplaced = replace !== undefined
     return () => {
       render.sent(headerList(response))
@@ -178,12 +191,15 @@ export class Capture {
   #hookWrite(): void {
     const response = this.#response
     const write = response.write as (...args: unknown[]) => boolean
-    this.#write = (chunk) => void write.call(response, chunk)
+    this.#write = (chunk) => write.call(response, chunk)
     response.write = (...args: unknown[]): boolean => {
       if (this.#state === 'open') this.#decide(args[0], args[1], false)
       if (this.#isReplaced) {
         for (const callback of args.filter(isCallback)) process.nextTick(callback)
         return true
+      }
+      if (this.#filled?.isDone === false) {
+        return this.#filled.write(bytesOf(args[0], args[1]), args.find(isCallback))
       }
       // First, because it sends the head, which decides whether there is a copy at all.
       const hasRoom = write.apply(response, args)
@@ -195,14 +211,20 @@ export class Capture {
 
   #hookEnd(): void {
     const response = this.#response
-    const end = response.end as (...args: unknown[]) => ServerResponse
+    const end = response.end as End
     response.end = (...args: unknown[]): ServerResponse => {
-      if (this.#state !== 'open') return end.apply(response, args)
+      if (this.#state !== 'open') {
+        return this.#filled?.isDone === false ? response : end.apply(response, args)
+      }
       this.#state = 'ending'
       // A response that is broken off can still be ended: what it has by then is not the page.
       const isWhole = !response.destroyed
       try {
         if (isWhole) this.#decide(args[0], args[1], true)
+        if (isWhole && this.#filled !== undefined) {
+          this.#endFilled(this.#filled, args, end)
+          return response
+        }
         end.apply(response, this.#isReplaced ? args.filter(isCallback) : args)
       } catch (error) {
         this.#state = 'open'
@@ -210,10 +232,19 @@ export class Capture {
       }
       this.#keep(args[0], args[1])
       this.#state = 'ended'
-      if (isWhole) this.#finish()
+      if (isWhole) this.#finish(this.#copy?.whole() ?? Buffer.alloc(0))
       else this.#abandon('aborted')
       return response
     }
+  }
+
+  #endFilled(filled: FilledWrites, args: unknown[], end: End): void {
+    filled.end(bytesOf(args[0], args[1]), (body) => {
+      if (this.#state === 'ended') return
+      end.apply(this.#response, args.filter(isCallback))
+      this.#state = 'ended'
+      this.#finish(body)
+    })
   }
 
   /** A handler that breaks off before it has sent anything has failed. */
@@ -235,8 +266,7 @@ export class Capture {
     this.#render?.refuse('too-large')
   }
 
-  #finish(): void {
-    const body = this.#copy?.whole() ?? Buffer.alloc(0)
+  #finish(body: Buffer): void {
     this.#copy = undefined
     this.#render?.end(body).catch((error: unknown) => {
       publishError({ error, operation: 'page' })

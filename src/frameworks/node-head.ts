@@ -6,7 +6,7 @@
 
 import type { OutgoingHttpHeader, ServerResponse } from 'node:http'
 import { publishError } from '../channels.ts'
-import { type HeaderList, headerFields } from '../http/message.ts'
+import type { HeaderList } from '../http/message.ts'
 
 /** A head that is about to be sent. Its fields are on the response; a hook may change both. */
 export interface OutgoingHead {
@@ -167,10 +167,13 @@ interface WithRawNames {
 /** Puts `fields` on a response; a name that occurs more than once becomes as many lines. */
 export function setHeaderList(response: ServerResponse, fields: HeaderList): void {
   const seen = new Set<string>()
-  for (const [name, value] of headerFields(fields)) {
-    if (seen.has(name.toLowerCase())) response.appendHeader(name, value)
+  for (let i = 0; i < fields.length; i += 2) {
+    const name = fields[i] ?? ''
+    const value = fields[i + 1] ?? ''
+    const known = name.toLowerCase()
+    if (seen.has(known)) response.appendHeader(name, value)
     else response.setHeader(name, value)
-    seen.add(name.toLowerCase())
+    seen.add(known)
   }
 }
 

@@ -9,6 +9,7 @@ import type { HeaderList, PageRequest } from '../http/message.ts'
 import type { PageHit } from '../http/page-answer.ts'
 import type { PageCache } from '../http/page-cache.ts'
 import type { PagePolicy } from '../http/page-options.ts'
+import type { PageRender } from '../http/page-render.ts'
 import { captureOf, startCapture } from './node-capture.ts'
 import { setHeaderList } from './node-head.ts'
 
@@ -31,31 +32,41 @@ export interface Visit {
    * Fields that are to be sent with whatever comes, where the framework keeps them to itself until
    * then; else those on the response.
    */
-  readonly outer?: HeaderList
+  readonly outer?: () => HeaderList
 }
 
 /**
- * Answers from `pages` and resolves to `true`; or resolves to `false`, and the application is to
- * answer: its response is watched.
+ * Answers from `pages`: `true`; or `false`, and the application is to answer: its response is watched.
+ * A promise only where the cache has to be waited for.
  */
-export async function serve(visit: Visit): Promise<boolean> {
-  const hit = await findPage(visit)
+export function serve(visit: Visit): boolean | Promise<boolean> {
+  const found = findPage(visit)
+  return found instanceof Promise ? found.then((hit) => send(visit, hit)) : send(visit, found)
+}
+
+function send({ response, outer }: Visit, hit: PageHit | undefined): boolean {
   if (hit === undefined) return false
-  const { response, outer = [] } = visit
   if (response.headersSent || response.destroyed) return true
-  setHeaderList(response, outer)
+  if (outer !== undefined) setHeaderList(response, outer())
   sendHit(response, hit)
   return true
 }
 
 /** The page, for who sends it another way; `undefined`: the application's response is watched. */
-export async function findPage(visit: Visit): Promise<PageHit | undefined> {
-  const { request, response, pages, policy, address, outer } = visit
+export function findPage(visit: Visit): PageHit | undefined | Promise<PageHit | undefined> {
+  const { request, response, pages, policy, address } = visit
   if (captureOf(response)?.leaves(pages, policy) === true) return undefined
-  const opened = await pages.openShared(nodePageRequest(request, address), policy)
+  const opened = pages.openShared(nodePageRequest(request, address), policy)
+  return opened instanceof Promise
+    ? opened.then((waited) => hitOrWatch(visit, waited))
+    : hitOrWatch(visit, opened)
+}
+
+function hitOrWatch(visit: Visit, opened: PageHit | PageRender): PageHit | undefined {
   if (opened.kind === 'hit') return opened
+  const { request, response, pages, outer } = visit
   if (response.headersSent || response.destroyed) opened.abandon('aborted')
-  else startCapture(request, response, pages, opened, outer)
+  else startCapture(request, response, pages, opened, outer?.())
   return undefined
 }
 
@@ -75,7 +86,7 @@ export function nodeAddress(request: IncomingMessage): Address {
 /** A request of Node as the page cache sees it. */
 export function nodePageRequest(request: IncomingMessage, address: Address): PageRequest {
   const bodyFollows = 'stream' in request && !endsAfterHeaders(request.stream)
-  return pageRequestOf(request.method ?? '', { ...address, bodyFollows }, request.headers)
+  return new NodeRequest(request.method ?? '', address, request.headers, bodyFollows)
 }
 
 /** In HTTP/2 no header has to tell that a body follows. */
@@ -83,26 +94,40 @@ function endsAfterHeaders(stream: unknown): boolean {
   return Object(stream).endAfterHeaders === true
 }
 
-function pageRequestOf(
-  method: string,
-  address: Address & { readonly bodyFollows: boolean },
-  headers: IncomingMessage['headers'],
-): PageRequest {
-  const { scheme, host, target, trustsProxy, bodyFollows } = address
-  // Written out: a spread costs several times as much, for each request.
-  return {
-    method,
-    scheme,
-    host,
-    target,
-    trustsProxy,
-    bodyFollows,
-    header: (name) => {
-      // `Vary: constructor` names a header, not what every object inherits.
-      const value = Object.hasOwn(headers, name) ? headers[name] : undefined
-      return Array.isArray(value) ? value.join(', ') : value
-    },
-    snapshot: () => pageRequestOf(method, address, { ...headers }),
+class NodeRequest implements PageRequest {
+  readonly method: string
+  readonly scheme: string
+  readonly host: string
+  readonly target: string
+  readonly trustsProxy: boolean
+  readonly bodyFollows: boolean
+  readonly #headers: IncomingMessage['headers']
+
+  constructor(
+    method: string,
+    { scheme, host, target, trustsProxy }: Address,
+    headers: IncomingMessage['headers'],
+    bodyFollows: boolean,
+  ) {
+    this.method = method
+    this.scheme = scheme
+    this.host = host
+    this.target = target
+    this.trustsProxy = trustsProxy
+    this.bodyFollows = bodyFollows
+    this.#headers = headers
+  }
+
+  header(name: string): string | undefined {
+    const value = this.#headers[name]
+    if (typeof value === 'string' || value === undefined) return value
+    // `Vary: constructor` names a header, not what every object inherits.
+    if (!Object.hasOwn(this.#headers, name)) return undefined
+    return value.join(', ')
+  }
+
+  snapshot(): PageRequest {
+    return new NodeRequest(this.method, this, { ...this.#headers }, this.bodyFollows)
   }
 }
 
@@ -111,7 +136,8 @@ export function sendHit(response: ServerResponse, { status, headers, body }: Pag
   // On a bare response Node takes the list as it is; beside headers that were set it would keep one
   // line of each name.
   if (response.getHeaderNames().length === 0) {
-    response.writeHead(status, [...headers])
+    // Node only reads it.
+    response.writeHead(status, headers as string[])
   } else {
     setHeaderList(response, headers)
     response.writeHead(status)

@@ -8,7 +8,7 @@
  * @module
  */
 
-import type { IncomingMessage } from 'node:http'
+import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Caches } from '../caches.ts'
 import { publishError } from '../channels.ts'
 import type { CacheControlDirectives } from '../http/cache-control.ts'
@@ -25,7 +25,7 @@ import { applyPolicy } from './node-policies.ts'
 import { nodeAddress, serve } from './node-serve.ts'
 import { type GetRequestListener, type Listener, listenerOf, type Site } from './site-app.ts'
 
-export { noPageCache, pageTags, pageTtl } from '../http/page-context.ts'
+export { noPageCache, pageHole, pageTags, pageTtl } from '../http/page-context.ts'
 export type { PrewarmOptions, PrewarmResult } from '../http/prewarm.ts'
 export { purgePage, purgeTags } from '../http/purge.ts'
 export type {
@@ -157,18 +157,27 @@ function wrapWith({ pages, policy }: Mounted<IncomingMessage>): Wrap {
   return (listener) => (request, response) => {
     const address = nodeAddress(request)
     const served = serve({ request, response, pages, policy: policy(request), address })
-    // What a listener throws ends the process, as it does without a cache in front of it; unless a
-    // stored page is sent for it.
-    return served.then(async (isAnswered) => {
-      if (isAnswered) return undefined
-      try {
-        return await runPage(response, () => listener(request, response))
-      } catch (error) {
-        if (captureOf(response)?.standIn() !== true) throw error
-        publishError({ error, operation: 'page' })
-        return undefined
-      }
-    })
+    if (served === true) return undefined
+    return answerIfNot(served, () => listener(request, response), response)
+  }
+}
+
+/**
+ * What a listener throws ends the process, as it does without a cache in front of it; unless a stored
+ * page is sent for it.
+ */
+async function answerIfNot(
+  served: boolean | Promise<boolean>,
+  listener: () => unknown,
+  response: ServerResponse,
+): Promise<unknown> {
+  if (await served) return undefined
+  try {
+    return await runPage(response, listener)
+  } catch (error) {
+    if (captureOf(response)?.standIn() !== true) throw error
+    publishError({ error, operation: 'page' })
+    return undefined
   }
 }
 

@@ -1,3 +1,4 @@
+import { holedAnswer } from './holed-page.ts'
 import { notCached, type PageHit, pageAnswer } from './page-answer.ts'
 import type { StoredPage } from './page-entry.ts'
 import type { PageReader } from './page-read.ts'
@@ -15,12 +16,17 @@ export interface FoundPage {
 export function answerFound(
   { page, state }: FoundPage,
   question: PageQuestion,
-  { request, clock, options, endEvent }: RenderParts,
-): PageHit | undefined {
+  { request, clock, options, policy, endEvent }: RenderParts,
+): PageHit | Promise<PageHit> | undefined {
   const now = clock.now()
   const verdict = question.judge(page, state, now)
   if (!verdict.use) return undefined
   const { age, ttl } = verdict
+  if (page.holes !== undefined) {
+    endEvent(state === 'stale' ? 'stale' : 'hit')
+    const found = { page, stored: page.holes }
+    return holedAnswer(request, found, verdict, options, policy.holes ?? {})
+  }
   const hit = pageAnswer(request, page, age, ttl, { cacheStatus: options.cacheStatus, now })
   endEvent(hit.status === 304 ? 'revalidated' : state === 'stale' ? 'stale' : 'hit')
   return hit

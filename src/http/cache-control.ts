@@ -156,9 +156,10 @@ function splitLoosely(part: string): string[] {
 /** Splits at commas outside quotes; parts come trimmed, empty ones are dropped. */
 export function splitList(text: string): string[] {
   const parts: string[] = []
+  const closingQuote = quotesOf(text)
   let start = 0
   for (let at = 0; at <= text.length; at++) {
-    if (text[at] === '"') at = closingQuote(text, at) ?? at
+    if (text[at] === '"') at = closingQuote(at) ?? at
     else if (at === text.length || text[at] === ',') {
       const part = text.slice(start, at).trim()
       if (part !== '') parts.push(part)
@@ -170,13 +171,28 @@ export function splitList(text: string): string[] {
 
 /**
  * Only a quote before a comma or the end closes: `x="a, private, y="b"` must not hide `private`.
+ *
+ * Searches each place once: 15 KB of `"\\` took 0.2 s otherwise, and every client can send them.
  */
-function closingQuote(text: string, opening: number): number | undefined {
+function quotesOf(text: string): (opening: number) => number | undefined {
+  let next = 0
+  let closes = false
+  return (opening) => {
+    if (opening >= next) {
+      next = nextQuote(text, opening)
+      closes = next < text.length && /^\s*(?:,|$)/.test(text.slice(next + 1))
+    }
+    return closes ? next : undefined
+  }
+}
+
+/** The next one that no backslash escapes; the end of the text where there is none. */
+function nextQuote(text: string, opening: number): number {
   for (let at = opening + 1; at < text.length; at++) {
     if (text[at] === '\\') at++
-    else if (text[at] === '"') return /^\s*(?:,|$)/.test(text.slice(at + 1)) ? at : undefined
+    else if (text[at] === '"') return at
   }
-  return undefined
+  return text.length
 }
 
 function unquote(text: string): string {

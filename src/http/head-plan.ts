@@ -15,6 +15,7 @@ import {
 } from './announce.ts'
 import { isNotModified } from './conditional.ts'
 import { variesByCoding } from './encodings.ts'
+import type { HoleFill } from './hole-fill.ts'
 import type { HttpRules } from './http-storable.ts'
 import {
   filterHeaders,
@@ -64,6 +65,11 @@ export interface HeadChanges {
    * What was to be removed is removed before fields are set.
    */
   readonly replace?: Buffer
+  /**
+   * Send the handler's bytes through it, one piece after the other, and hand its `body` to `end`: the page
+   * has holes. In place of a copy of `keepBytes`.
+   */
+  readonly fill?: HoleFill
 }
 
 /** What a plan is made from, besides the response. */

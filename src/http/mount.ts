@@ -1,6 +1,7 @@
 import type { Caches } from '../caches.ts'
 import { checkOptions, optionError } from '../errors.ts'
 import { PageCache } from './page-cache.ts'
+import { checkHoles, type PageHoles, type PageHoleValues } from './page-holes.ts'
 import { PAGE_DEFAULTS, type PageOptions, type PagePolicy, type VaryOn } from './page-options.ts'
 import { checkPageTags } from './page-tags.ts'
 
@@ -22,14 +23,27 @@ export interface MountOptions<Request> extends PageOptions {
    * count together.
    */
   readonly tags?: readonly string[] | ((request: Request) => readonly string[])
+  /**
+   * Parts of a page that are rendered for each request, by their names: `pageHole('greeting')` below the
+   * handler stands for what `greeting` gives, which is not stored. It is called with the request, for a
+   * hit too, and with the values that `pageHole` was given; all holes of a page at once. One that throws
+   * is empty, and its error published on `reprise:error`. An answer with a hole goes out as `private,
+   * no-cache`.
+   */
+  readonly holes?: MountedHoles<Request>
 }
+
+/** What renders each hole, by the names of the holes. */
+export type MountedHoles<Request> = Readonly<
+  Record<string, (request: Request, values: PageHoleValues) => string | Promise<string>>
+>
 
 export const MOUNT_DEFAULTS: typeof PAGE_DEFAULTS & { readonly alias: string } = Object.freeze({
   ...PAGE_DEFAULTS,
   alias: 'default',
 })
 
-const OPTIONS = ['name', 'tags', 'vary', ...Object.keys(MOUNT_DEFAULTS)]
+const OPTIONS = ['holes', 'name', 'tags', 'vary', ...Object.keys(MOUNT_DEFAULTS)]
 
 /** A page cache as a framework mounts it: with what is to be told to `open` for each request. */
 export interface Mounted<Request> {
@@ -48,16 +62,26 @@ export function mountSite<Request>(
 ): Mounted<Request> {
   checkCaches(caches)
   checkOptions('the options of a cached site or page', options, OPTIONS)
-  const { alias = MOUNT_DEFAULTS.alias, tags, vary, ...pageOptions } = options
+  const { alias = MOUNT_DEFAULTS.alias, holes, tags, vary, ...pageOptions } = options
   const pages = new PageCache(caches.get(alias), pageOptions)
   checkPolicyTags(tags)
+  checkHoles(holes)
   return {
     pages,
     policy: (request) => ({
       ...(vary === undefined ? {} : { vary: () => vary(request) }),
       ...(tags === undefined ? {} : { tags: asked(tags, request) }),
+      ...(holes === undefined ? {} : { holes: holesFor(holes, request) }),
     }),
   }
+}
+
+function holesFor<Request>(holes: MountedHoles<Request>, request: Request): PageHoles {
+  const bound = Object.entries(holes).map(([name, hole]) => [
+    name,
+    (values: PageHoleValues) => hole(request, values),
+  ])
+  return Object.fromEntries(bound)
 }
 
 function asked<Request>(

@@ -38,15 +38,13 @@ export function pageAnswer(
   else if (upstream !== undefined) told.push('Cache-Status', upstream)
   const special = page.status === 200 ? specialAnswer(request, page, told, options.now) : undefined
   if (special !== undefined) return special
-  const { coding, headers } = chosenForm(page, acceptedBy(request, page))
-  const body = bodyIn(page, coding)
-  return {
-    kind: 'hit',
-    status: page.status,
-    // RFC 9110 section 8.6: a 204 has none.
-    headers: [...headers, ...told, ...(page.status === 204 ? [] : lengthOf(body))],
-    body: request.method === 'HEAD' ? NOTHING : body,
-  }
+  const form = chosenForm(page, acceptedBy(request, page))
+  const body = bodyIn(page, form.coding)
+  const headers = form.headers.concat(told)
+  // RFC 9110 section 8.6: a 204 has none.
+  if (page.status !== 204) headers.push('Content-Length', String(body.length))
+  const { status } = page
+  return { kind: 'hit', status, headers, body: request.method === 'HEAD' ? NOTHING : body }
 }
 
 /** In place of a page that is not there, for a request that wants no other. */
@@ -101,10 +99,6 @@ function bodiless(status: number, headers: HeaderList, told: readonly string[]):
 
 function partial({ status, headers, body }: RangeAnswer, told: readonly string[]): PageHit {
   return { kind: 'hit', status, headers: [...headers, ...told], body }
-}
-
-function lengthOf(body: Buffer): string[] {
-  return ['Content-Length', String(body.length)]
 }
 
 const NOTHING = Buffer.alloc(0)

@@ -2,6 +2,7 @@ import { LRUCache } from 'lru-cache'
 import type { Cache } from '../cache/cache.ts'
 import { publishError } from '../channels.ts'
 import type { Clock } from '../clock.ts'
+import { purgeAddress, removeAddresses } from './address-purge.ts'
 import { answerFound, onlyIfCached } from './answer-found.ts'
 import { bypassReason } from './fresh.ts'
 import { Leader } from './leaders.ts'
@@ -10,7 +11,7 @@ import type { PageRequest } from './message.ts'
 import type { PageHit } from './page-answer.ts'
 import { startPageEvent } from './page-event.ts'
 import { PageFill } from './page-fill.ts'
-import { addressKeys, requestHost } from './page-key.ts'
+import { requestHost } from './page-key.ts'
 import {
   type PageOptions,
   type PagePolicy,
@@ -27,6 +28,8 @@ import { type PageAddress, pageAddress } from './page-slot.ts'
 import { PageQuestion } from './page-verdict.ts'
 import { type PurgeModeOptions, purgeMode } from './purge-mode.ts'
 import type { RenderParts } from './render-parts.ts'
+
+type Opened = PageHit | PageRender
 
 /**
  * Whole pages in a `Cache`: what `cacheSite` and `cachePage` of every framework are built on.
@@ -72,26 +75,38 @@ export class PageCache {
    */
   async open(request: PageRequest, policy: PagePolicy = {}): Promise<PageHit | PageRender> {
     const opened = await this.openShared(request, policy)
-    return opened.kind === 'hit' ? { ...opened, body: Buffer.from(opened.body) } : opened
+    if (opened.kind !== 'hit') return opened
+    return { ...opened, headers: [...opened.headers], body: Buffer.from(opened.body) }
   }
 
   /**
-   * As {@link PageCache.open}, without a copy: the body of a hit is the cache's own, to be sent and
-   * nothing else.
+   * As {@link PageCache.open}, without a copy: body and headers of a hit are the cache's own, to be
+   * sent and nothing else. Without a promise where the answer is in this process, or past the cache:
+   * on Node 20 a chain of them costs as much as all else that is done for a hit (bench/pages).
    *
    * @internal
    */
-  async openShared(request: PageRequest, policy: PagePolicy = {}): Promise<PageHit | PageRender> {
+  openShared(request: PageRequest, policy: PagePolicy = {}): Opened | Promise<Opened> {
     const name = policy.name ?? this.options.name
     const endEvent = startPageEvent(this.#cache.alias, request.method, name)
     const forward = 'bypass'
     const parts = { options: this.options, policy, request, clock: this.#clock, endEvent, forward }
     try {
-      return await this.#open(parts)
+      const opened = this.#open(parts)
+      return opened instanceof Promise
+        ? opened.catch((error: unknown) => this.#failed(parts, error))
+        : opened
     } catch (error) {
-      publishError({ error, operation: 'page', alias: this.#cache.alias })
-      return new PageRender({ ...parts, policy: {}, reason: 'error' })
+      return this.#failed(parts, error)
     }
+  }
+
+  #failed(parts: RenderParts, error: unknown): PageRender {
+    publishError({ error, operation: 'page', alias: this.#cache.alias })
+    // What else there is of it may be wrong; the handler still counts on its holes.
+    const { holes } = parts.policy
+    const policy = holes === undefined ? {} : { holes }
+    return new PageRender({ ...parts, policy, reason: 'error' })
   }
 
   /**
@@ -104,14 +119,7 @@ export class PageCache {
    * @throws {@link CacheError} `ERR_OPTION_INVALID`, before anything is sent.
    */
   async purge(url: string, options: PurgeModeOptions = {}): Promise<boolean> {
-    const { keyPrefix, origin, queryKey } = this.options
-    const mode = purgeMode(options)
-    const fixed = origin === 'request' ? undefined : origin
-    const keys = addressKeys(keyPrefix, url, fixed, queryKey)
-    const removed = await Promise.all(
-      keys.map((key) => (mode === 'hard' ? this.#cache.delete(key) : this.#cache.invalidate(key))),
-    )
-    return removed.includes(true)
+    return purgeAddress(this.#cache, this.options, url, options)
   }
 
   /**
@@ -135,14 +143,14 @@ export class PageCache {
     return this.#cache === other.#cache && keyOf(this.options) === keyOf(other.options)
   }
 
-  async #open(parts: RenderParts): Promise<PageHit | PageRender> {
+  #open(parts: RenderParts): Opened | Promise<Opened> {
     const { policy, request } = parts
     checkPolicy(policy)
     const reason = bypassReason(request, this.options.cookies, this.options.mode)
     if (reason === 'method') {
-      const { invalidatesOnUnsafe } = this.options
-      const invalidate = invalidatesOnUnsafe
-        ? (urls: readonly string[]) => this.#remove(urls)
+      const { options } = this
+      const invalidate = options.invalidatesOnUnsafe
+        ? (urls: readonly string[]) => removeAddresses(this.#cache, options, urls)
         : undefined
       return new PageRender({ ...parts, forward: 'method', reason, invalidate })
     }
@@ -151,16 +159,27 @@ export class PageCache {
       return new PageRender({ ...parts, reason: 'host' })
     }
     const address = pageAddress(request, this.options, varyParts(policy.vary))
-    if (this.#takenOver.has(address.base)) return new PageRender({ ...parts, reason: 'page' })
-    const question = new PageQuestion(request, this.options)
+    if (this.#takenOver.size > 0 && this.#takenOver.has(address.base)) {
+      return new PageRender({ ...parts, reason: 'page' })
+    }
+    const question = new PageQuestion(request, this.options, policy.holes)
+    const { reader } = this.#shared
+    const page = reader.readAtOnce(address)
+    const hit = page && answerFound({ page, state: 'fresh' }, question, parts)
+    if (hit !== undefined) return hit
+    return question.directives.onlyIfCached
+      ? onlyIfCached(reader, address, question, parts)
+      : this.#find(address, question, parts)
+  }
+
+  async #find(address: PageAddress, question: PageQuestion, parts: RenderParts): Promise<Opened> {
     const { isAuthorized, directives } = question
     const { reader, queue } = this.#shared
-    if (directives.onlyIfCached) return onlyIfCached(reader, address, question, parts)
     const group = isAuthorized ? `${address.base} authorized` : address.base
     // A part is cut from a page that is there as a whole. A handler that is asked for one may give it
     // itself, so its answer is none to keep, nor to wait for.
-    const isPart = request.header('range') !== undefined
-    const peeks = request.method === 'HEAD' || isPart || directives.noStore
+    const isPart = parts.request.header('range') !== undefined
+    const peeks = parts.request.method === 'HEAD' || isPart || directives.noStore
     const isOneTooMany = () => this.#isOneTooMany(address)
     let turn: PageTurn | undefined
     if (peeks || isOneTooMany()) turn = await reader.peek(address)
@@ -211,7 +230,7 @@ export class PageCache {
     address: PageAddress,
     group: string,
     parts: RenderParts,
-  ): Promise<PageHit | PageRender> {
+  ): Promise<Opened> {
     const verdict = question.judge(page, state, this.#clock.now())
     const reason = verdict.use ? undefined : verdict.reason
     const old = question.oldOf(page, verdict)
@@ -232,22 +251,13 @@ export class PageCache {
     return new PageRender({ ...parts, request, ...why, old })
   }
 
-  /** Pages that a request which changed something made invalid. */
-  #remove(urls: readonly string[]): void {
-    for (const url of urls) {
-      this.purge(url).catch((error: unknown) => {
-        publishError({ error, operation: 'page', alias: this.#cache.alias })
-      })
-    }
-  }
-
   async #lead(
     { slot, lease, leader, why, old }: Extract<PageTurn, { kind: 'lead' }>,
     question: PageQuestion,
     address: PageAddress,
     group: string,
     parts: RenderParts,
-  ): Promise<PageHit | PageRender> {
+  ): Promise<Opened> {
     const request = parts.request.snapshot()
     const fill = new PageFill({
       cache: this.#cache,

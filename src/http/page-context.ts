@@ -5,17 +5,23 @@
  */
 
 import { AsyncLocalStorage } from 'node:async_hooks'
+import { CacheError } from '../errors.ts'
 import { type Duration, parseDuration, type Seconds } from '../units.ts'
+import type { HoleMarks, PageHoleValues } from './page-holes.ts'
 import { areTags, checkPageTags } from './page-tags.ts'
 
 /** What was said about one page that is being rendered. */
 export class PageScope {
   readonly #tags: Set<string>
-  #isRefused = false
+  /** Of a page that may have holes. */
+  holes: HoleMarks | undefined
+  #refusal: string | undefined
   #ttl: Seconds | undefined
+  #state: 'new' | 'entered' | 'ended' = 'new'
 
-  constructor(tags: readonly string[] = []) {
+  constructor(tags: readonly string[] = [], holes?: HoleMarks) {
     this.#tags = new Set(tags)
+    this.holes = holes
   }
 
   /** The least of what was asked for. */
@@ -25,7 +31,7 @@ export class PageScope {
 
   /** Why the page must not be stored, with the tags of its headers; `undefined`: it may. */
   refusal(tags: readonly string[]): string | undefined {
-    if (this.#isRefused) return 'no-page-cache'
+    if (this.#refusal !== undefined) return this.#refusal
     return areTags(this.tagsWith(tags)) ? undefined : 'tags'
   }
 
@@ -34,8 +40,8 @@ export class PageScope {
     return [...new Set([...this.#tags, ...tags])]
   }
 
-  refuse(): void {
-    this.#isRefused = true
+  refuse(reason: string): void {
+    this.#refusal ??= reason
   }
 
   addTags(tags: readonly string[]): void {
@@ -48,11 +54,44 @@ export class PageScope {
 
   /** Runs what renders the page: whatever it calls, now or later, speaks of this one. */
   run<T>(render: () => T): T {
+    if (this.#state === 'ended') return render()
+    if (this.#state === 'new') {
+      this.#state = 'entered'
+      entered++
+    }
     return current.run(this, render)
+  }
+
+  /** Nothing that is said from now on counts. */
+  end(): void {
+    const wasEntered = this.#state === 'entered'
+    this.#state = 'ended'
+    if (!wasEntered) return
+    entered--
+    // On Node 20 one that is enabled makes every promise and every request of the process dearer:
+    // a hit of a page by half (bench/pages). The next page that is rendered enables it again.
+    if (entered === 0) current.disable()
   }
 }
 
 const current = new AsyncLocalStorage<PageScope>()
+
+/** Pages that are being rendered, whose code may speak of them. */
+let entered = 0
+
+/** Runs what is not part of the page, whatever it is called from. */
+export function outsidePage<T>(run: () => T): T {
+  return current.exit(run)
+}
+
+/**
+ * The digits that stand for holes in the page that is being rendered; `undefined`: it has none. A text
+ * with them in it is good for this page alone.
+ */
+export function holeNonce(): string | undefined {
+  const holes = current.getStore()?.holes
+  return holes?.hasAny === true ? holes.nonce : undefined
+}
 
 /**
  * Keeps the page that is being rendered out of the cache: from anywhere below its handler, also
@@ -73,7 +112,7 @@ const current = new AsyncLocalStorage<PageScope>()
  * ```
  */
 export function noPageCache(): void {
-  current.getStore()?.refuse()
+  current.getStore()?.refuse('no-page-cache')
 }
 
 /**
@@ -123,4 +162,30 @@ export function pageTags(...tags: string[]): void {
 export function pageTtl(ttl: Duration): void {
   const seconds = parseDuration('ttl', ttl)
   current.getStore()?.limitTtl(seconds)
+}
+
+/**
+ * Returns a text to be put into the page where the hole `name` of its options goes: it stands for what
+ * that gives for each request, and never reaches a client. Digits only, so that no escaping changes it.
+ * `values` are stored with the page and handed to the hole each time: what is one visitor's own must not be
+ * among them.
+ *
+ * Works from anywhere below the handler, until the head of the page is sent; also for a page that is not
+ * stored. Put it into the page and nowhere else: not into a header, nor into something that is cached.
+ *
+ * @example
+ * ```ts
+ * import { pageHole } from 'reprise/http'
+ *
+ * export const heading = () => `<h1>Cities</h1><p>${pageHole('greeting')}</p>`
+ * ```
+ * @throws {@link CacheError} `ERR_OPTION_INVALID` for a hole that the page does not have, outside of a
+ *   page, and once the head of the page was sent.
+ */
+export function pageHole(name: string, values: PageHoleValues = {}): string {
+  const holes = current.getStore()?.holes
+  if (holes !== undefined) return holes.mark(name, values)
+  const message =
+    'No page with `holes` is being rendered here: name the hole in the options of `cacheSite` or `cachePage`, and call `pageHole` below its handler.'
+  throw new CacheError('ERR_OPTION_INVALID', message)
 }

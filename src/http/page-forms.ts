@@ -71,6 +71,7 @@ export function acceptedForms(
 }
 
 export function bodyIn(page: StoredPage, wanted: Coding | 'identity'): Buffer {
+  if (wanted === 'identity') return page.body
   return page.codings.find(({ coding }) => coding === wanted)?.body ?? page.body
 }
 

@@ -8,6 +8,7 @@ import { LRUCache } from 'lru-cache'
 import type { Bytes } from '../units.ts'
 import { CODINGS, type Coding } from './encodings.ts'
 import type { StoredPage, VaryMarker } from './page-entry.ts'
+import { storedHolesOf } from './page-holes.ts'
 import type { StaleRule } from './stale-rule.ts'
 
 /** A compressed body, named in the head. */
@@ -49,17 +50,26 @@ function readHead(text: string): Head | undefined {
     const { previous } = head
     return typeof previous === 'string' ? { kind, vary, nonce, previous } : { kind, vary, nonce }
   }
-  if (kind !== 'page') return undefined
-  const { status, headers, createdAt, age, ttl, codings, stale } = head
+  if (kind !== 'page' && kind !== 'holed-page') return undefined
+  const { status, headers, createdAt, age, ttl, codings, stale, tags } = head
   if (!isHeaderList(headers)) return undefined
   if (!isNumber(status) || !Number.isInteger(status) || status < 200 || status > 599) {
     return undefined
   }
   if (!isNumber(createdAt) || !isNumber(age) || !isNumber(ttl)) return undefined
   if (!isCodedList(codings)) return undefined
-  const page = { kind, status, headers, createdAt, age, ttl, vary, nonce, codings } as const
-  if (stale === undefined) return page
-  return isStaleRule(stale) ? { ...page, stale } : undefined
+  const fields = { status, headers, createdAt, age, ttl, vary, nonce, codings }
+  if (tags !== undefined && !isTextList(tags)) return undefined
+  const page = { kind: 'page', ...fields, tags } as const
+  const holed = kind === 'page' ? page : withHoles(page, head)
+  if (stale === undefined || holed === undefined) return holed
+  return isStaleRule(stale) ? { ...holed, stale } : undefined
+}
+
+/** Its codings would have no holes. */
+function withHoles(page: PageHead, head: Record<string, unknown>): PageHead | undefined {
+  const holes = storedHolesOf(head.holes)
+  return holes === undefined || page.codings.length > 0 ? undefined : { ...page, holes }
 }
 
 function isStaleRule(value: unknown): value is StaleRule {

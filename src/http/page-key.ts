@@ -54,7 +54,9 @@ export function requestOrigin(request: PageRequest): string {
 
 /** The host of a request, in lower case and without the scheme's own port. */
 export function requestHost({ host, scheme }: PageRequest): string {
-  return host.toLowerCase().replace(scheme === 'https' ? /:443$/ : /:80$/, '')
+  const port = scheme === 'https' ? ':443' : ':80'
+  const known = host.toLowerCase()
+  return known.endsWith(port) ? known.slice(0, -port.length) : known
 }
 
 /**
@@ -73,40 +75,54 @@ export function requestCovers(
     covers.push('cookies', ...cookieParts(request.header('cookie') ?? '', cookies))
   }
   if (varyOn.length > 0) covers.push('vary', ...varyOn)
-  const names = [...ROUTING_HEADERS]
-  if (!originIsFixed) names.push(...ORIGIN_HEADERS)
+  addNamed(covers, ROUTING_HEADERS, request)
+  if (!originIsFixed) {
+    addNamed(covers, ORIGIN_HEADERS, request)
+    addOtherOrigins(covers, request)
+  }
+  return covers
+}
+
+function addNamed(
+  covers: (string | undefined)[],
+  names: readonly string[],
+  request: PageRequest,
+): void {
   for (const name of names) {
     const value = request.header(name)
     if (value !== undefined) covers.push(name, value)
   }
-  if (!originIsFixed) covers.push(...otherOrigins(request))
-  return covers
 }
 
 /**
  * Where the request names another host or scheme than its address has: the handler may show that
  * one.
  */
-function otherOrigins(request: PageRequest): KeyParts {
+function addOtherOrigins(covers: (string | undefined)[], request: PageRequest): void {
   const { host, scheme, trustsProxy = false } = request
-  const named = [
-    ['host', host],
-    ['x-forwarded-host', trustsProxy ? host : undefined],
-    ['x-forwarded-proto', trustsProxy ? scheme : undefined],
-  ] as const
-  const others = named.flatMap(([name, known]) => {
-    const value = request.header(name)
-    return value === undefined || value === known ? [] : [name, value]
-  })
-  return [...others, ...forwardedParts(request.header('forwarded'))]
+  addOther(covers, request, 'host', host)
+  addOther(covers, request, 'x-forwarded-host', trustsProxy ? host : undefined)
+  addOther(covers, request, 'x-forwarded-proto', trustsProxy ? scheme : undefined)
+  const forwarded = request.header('forwarded')
+  if (forwarded !== undefined) covers.push(...forwardedParts(forwarded))
+}
+
+function addOther(
+  covers: (string | undefined)[],
+  request: PageRequest,
+  name: string,
+  known: string | undefined,
+): void {
+  const value = request.header(name)
+  if (value !== undefined && value !== known) covers.push(name, value)
 }
 
 /**
  * `host` and `proto` of RFC 7239; `for` and `by` are another one for each client and decide no
  * page.
  */
-function forwardedParts(forwarded: string | undefined): KeyParts {
-  const parts = (forwarded ?? '').split(/[;,]/).map((part) => part.trim())
+function forwardedParts(forwarded: string): KeyParts {
+  const parts = forwarded.split(/[;,]/).map((part) => part.trim())
   const telling = parts.filter((part) => /^(?:host|proto)\s*=/i.test(part))
   return telling.length === 0 ? [] : ['forwarded', ...telling]
 }

@@ -23,6 +23,7 @@ import {
   type ResolvedKeyOptions,
   resolveKeyOptions,
 } from './key-options.ts'
+import type { PageHoles } from './page-holes.ts'
 import { checkPageTags } from './page-tags.ts'
 
 /** How a {@link PageCache} finds, keeps and announces pages. */
@@ -166,6 +167,11 @@ export interface PagePolicy {
    * and not for a hit.
    */
   readonly tags?: readonly string[] | (() => readonly string[])
+  /**
+   * What renders the holes of the page, by their names: called for each request, with the values that
+   * `pageHole` was given. One that throws is empty, and its error published on `reprise:error`.
+   */
+  readonly holes?: PageHoles
   /** In place of {@link PageOptions.name}. */
   readonly name?: string
 }

@@ -71,6 +71,19 @@ export class PageReader {
   }
 
   /**
+   * A fresh page that is in this process, without asking anybody. `undefined` says no more than that
+   * it has to be asked for.
+   */
+  readAtOnce(address: PageAddress): StoredPage | undefined {
+    const entry = decodeEntry(this.#cache.lend(address.base))
+    if (entry === undefined) return undefined
+    const page = address.isAtBase(entry)
+      ? entry
+      : decodeEntry(this.#cache.lend(address.slot(entry).key))
+    return page?.kind === 'page' ? page : undefined
+  }
+
+  /**
    * One command for a page that does not vary; two in one write for one that does, once this
    * process knows it; the first time two round trips.
    */
@@ -87,7 +100,7 @@ export class PageReader {
     const entry = decodeEntry(base.value)
     const slot = entry === undefined ? address.baseSlot() : address.slot(entry)
     const hits = guessed?.slot.key === slot.key
-    if (!hits) void this.#giveUp(await guessed?.found)
+    if (!hits && guessed !== undefined) void this.#giveUp(await guessed.found)
     if (entry === undefined) return this.#discard(slot.key, base)
     const isPurged = base.state === 'stale' && this.#isEarly(entry)
     if (entry.kind === 'page' && slot.place === 'base') {
@@ -181,27 +194,30 @@ export class PageReader {
     return UNAVAILABLE
   }
 
-  async #find(key: string, mode: ReadMode, waitMs = 0): Promise<Found> {
-    const failed: Found = { state: 'unavailable' }
-    if (mode === 'lease') {
-      return this.#guard(() => this.#cache.lookup<Uint8Array>(key, { waitMs }), failed)
-    }
-    const value = await this.#guard(() => this.#cache.get<Uint8Array>(key), undefined)
+  #find(key: string, mode: ReadMode, waitMs = 0): Promise<Found> {
+    const found: Promise<Found> =
+      mode === 'lease' ? this.#cache.lookup<Uint8Array>(key, { waitMs }) : this.#get(key)
+    // Not by way of `#guard`, for a hit: each function that waits costs it as much as its verdict.
+    return found.catch((error: unknown): Found => {
+      publishError({ error, operation: 'page', alias: this.#cache.alias })
+      return { state: 'unavailable' }
+    })
+  }
+
+  async #get(key: string): Promise<Found> {
+    const value = await this.#guard(() => this.#cache.get<Uint8Array>(key))
     return value === undefined
       ? { state: 'absent' }
       : { state: 'fresh', value, ageMs: undefined, tags: undefined }
   }
 
   /** A page cache never fails a page: what the cache throws is published and then a miss. */
-  async #guard<T, Fallback = undefined>(
-    run: () => Promise<T>,
-    fallback?: Fallback,
-  ): Promise<T | Fallback> {
+  async #guard<T>(run: () => Promise<T>): Promise<T | undefined> {
     try {
       return await run()
     } catch (error) {
       publishError({ error, operation: 'page', alias: this.#cache.alias })
-      return fallback as Fallback
+      return undefined
     }
   }
 

@@ -4,9 +4,8 @@
  * @module
  */
 
-import { type Milliseconds, parseDuration, type Seconds } from '../units.ts'
-import { bodyTag, storedFields } from './announce.ts'
-import { makeCodings } from './encodings.ts'
+import { publishError } from '../channels.ts'
+import { type Milliseconds, parseDuration } from '../units.ts'
 import {
   type HeadChanges,
   type PlanParts,
@@ -14,34 +13,21 @@ import {
   type ResponseHead,
   untouched,
 } from './head-plan.ts'
-import { type HeaderList, headerValue, withHeader } from './message.ts'
-import { PageScope } from './page-context.ts'
+import type { HoleFill } from './hole-fill.ts'
+import { hidesHoles, holedChanges, unfillable, withoutBytes } from './holed-head.ts'
+import type { HeaderList } from './message.ts'
+import { outsidePage, PageScope } from './page-context.ts'
 import type { StoredPage } from './page-entry.ts'
+import { HoleMarks } from './page-holes.ts'
 import { type PagePolicy, policyTags } from './page-options.ts'
 import { hasTagFields, headerTags, TAG_FIELDS, withoutTags } from './page-tags.ts'
-import type { RenderParts } from './render-parts.ts'
-import { planReplacement, replacesOld, standsIn } from './replacement.ts'
+import type { Candidate, RenderParts } from './render-parts.ts'
+import { bodyReason, renderedPage, sentReason } from './rendered-page.ts'
+import { forbidsOld, planReplacement, replacesOld, standsIn } from './replacement.ts'
 import { type RevalidationFields, revalidationFields } from './revalidation.ts'
-import type { StaleRule } from './stale-rule.ts'
-import { ownWindows, siteStaleRule } from './stale-windows.ts'
-import { incompleteReason, lateReason, type Storable } from './storable.ts'
+import { ownWindows } from './stale-windows.ts'
+import type { Storable } from './storable.ts'
 import { invalidatedBy } from './unsafe-methods.ts'
-import { coversVary, parseVary } from './vary.ts'
-
-/** What is kept between the head and the end of the body. */
-interface Candidate {
-  readonly status: number
-  readonly headers: HeaderList
-  readonly vary: readonly string[]
-  readonly ttl: Seconds
-  readonly age: Seconds
-  readonly tags: readonly string[]
-  /** Of HTTP mode; in site mode the page's policy says, which may still change. */
-  readonly stale: StaleRule | undefined
-  readonly keepFor: Seconds
-  /** Its body is stored already: only its head is new. */
-  readonly old: StoredPage | undefined
-}
 
 /**
  * A page that the application has to render. Tell it of the head once, before it is sent, and then
@@ -51,18 +37,20 @@ export class PageRender {
   readonly kind = 'render'
   readonly #parts: RenderParts
   #policy: PagePolicy
-  /** Where code below the handler speaks of this page; only of one that may be stored. */
-  readonly #scope: PageScope | undefined
+  /** Where code below the handler speaks of this page: of one that may be stored, or has holes. */
+  #scope: PageScope | undefined
   readonly #startedMs: Milliseconds
   #candidate: Candidate | undefined
   #reason: string | undefined
+  #fill: HoleFill | undefined
 
   constructor(parts: RenderParts) {
     this.#parts = parts
     this.#policy = parts.policy
     this.#reason = parts.reason
     this.#startedMs = parts.clock.monotonic()
-    this.#scope = parts.fill === undefined ? undefined : new PageScope(parts.tags)
+    const marks = parts.policy.holes && new HoleMarks(parts.policy.holes)
+    this.#scope = parts.fill || marks ? new PageScope(parts.tags, marks) : undefined
   }
 
   /**
@@ -85,7 +73,20 @@ export class PageRender {
 
   /** Whether {@link HeadChanges.replace} may come of the head: a 304 or a failure. */
   get mayReplace(): boolean {
-    return this.#parts.old?.isAsked === true || this.canStandIn
+    return this.#parts.old?.isAsked === true || this.canStandIn || this.holes !== undefined
+  }
+
+  /** The holes that were asked for so far; `undefined`: none. */
+  get holes(): HoleMarks | undefined {
+    const holes = this.#scope?.holes
+    return holes?.hasAny === true ? holes : undefined
+  }
+
+  /** Goes on with the holes of a page cache further out, whose placeholders may be in use. */
+  adopt(holes: HoleMarks): void {
+    holes.extend(this.#policy.holes ?? {})
+    this.#scope ??= new PageScope()
+    this.#scope.holes = holes
   }
 
   /** Whether a stored page is sent if the handler fails: then its head is a 500. */
@@ -107,16 +108,45 @@ export class PageRender {
   override(policy: PagePolicy): void {
     this.#policy = { ...this.#policy, ...policy }
     if (policy.name !== undefined) this.#parts.endEvent.rename(policy.name)
-    this.#scope?.addTags(policyTags(policy.tags))
+    try {
+      this.#scope?.addTags(policyTags(policy.tags))
+    } catch (error) {
+      publishError({ error, operation: 'page' })
+      // It could not be purged by them.
+      this.#scope?.refuse('error')
+    }
   }
 
-  /** Runs the handler, so that what it calls can speak of this page. */
+  /** Runs the handler: what it calls can speak of this page. */
   run<T>(handler: () => T): T {
     return this.#scope === undefined ? handler() : this.#scope.run(handler)
   }
 
   /** Decides, and says what to put on the response. */
   head(head: ResponseHead): HeadChanges {
+    const { holes } = this
+    this.#scope?.holes?.close()
+    if (holes === undefined) return this.#told(head)
+    try {
+      if (!hidesHoles(head)) return this.#holed(head, holes)
+    } catch (error) {
+      publishError({ error, operation: 'page' })
+    }
+    this.#settle('hole', true)
+    return unfillable(head)
+  }
+
+  #holed(head: ResponseHead, holes: HoleMarks): HeadChanges {
+    const changes = this.#told(withoutBytes(head))
+    if (changes.replace !== undefined) return changes
+    const { request, options } = this.#parts
+    // Reads of a hole are no reads of the page: what was read is judged by now.
+    const holed = outsidePage(() => holedChanges(changes, head, holes, request.method, options))
+    this.#fill = holed.fill
+    return holed
+  }
+
+  #told(head: ResponseHead): HeadChanges {
     const changes = this.#decide(head)
     if (this.#parts.options.exposeTags || !hasTagFields(head.headers)) return changes
     return { ...changes, remove: [...changes.remove, ...TAG_FIELDS] }
@@ -158,9 +188,12 @@ export class PageRender {
     if (plan === undefined) return undefined
     const { changes, verdict, headers } = plan
     if (verdict.verdict === 'store' && refused === undefined && parts.mayStore) {
-      this.#keep(verdict, old?.page.status ?? head.status, headers, tags, old?.page)
+      // The bytes are the old ones: whoever purges by what they show must find them.
+      const all = [...new Set([...(old?.page.tags ?? []), ...tags])]
+      this.#keep(verdict, old?.page.status ?? head.status, headers, all, old?.page)
       return changes
     }
+    if (forbidsOld(head.status, verdict)) void this.#parts.fill?.discardOld(old)
     const reason = verdict.verdict === 'store' ? refused : verdict.reason
     endEvent(head.status === 304 ? 'revalidated' : 'stale', reason)
     this.#settle(reason ?? 'busy', head.status !== 304)
@@ -201,13 +234,8 @@ export class PageRender {
   sent(headers: HeaderList): void {
     const candidate = this.#candidate
     if (candidate === undefined) return
-    const { mode, targeted } = this.#parts.options
-    const reason = lateReason(candidate.status, headers, mode === 'http' ? { targeted } : undefined)
+    const reason = sentReason(candidate, headers, this.#parts.options, this.#fill)
     if (reason !== undefined) this.refuse(reason)
-    // A compressor further out varies what it makes of the stored page, for each client anew.
-    const known = [...candidate.vary, 'accept-encoding']
-    if (this.#parts.options.cookies !== 'ignore') known.push('cookie')
-    if (!coversVary(known, parseVary(headers))) this.refuse('late-vary')
   }
 
   /** Forbids storing, where it was still to come. */
@@ -228,11 +256,8 @@ export class PageRender {
       this.#settle(this.#reason ?? 'no-head', false)
       return
     }
-    const { status, vary, age } = candidate
-    const { old } = candidate
-    const incomplete = old
-      ? undefined
-      : incompleteReason(candidate.headers, body.length, options.maxBodyBytes)
+    const { vary, age, old } = candidate
+    const incomplete = bodyReason(candidate, body, options, this.#fill)
     const ttl = Math.min(candidate.ttl, (scope.ttl ?? Infinity) - age)
     const isOver = ttl <= 0 && candidate.ttl > 0
     const refused = incomplete ?? scope.refusal(candidate.tags) ?? (isOver ? 'ttl' : undefined)
@@ -242,16 +267,9 @@ export class PageRender {
     }
     this.#candidate = undefined
     const tags = scope.tagsWith(candidate.tags)
-    const tag = headerValue(candidate.headers, 'etag') ?? bodyTag(body)
-    const tagged =
-      tag === undefined ? candidate.headers : withHeader(candidate.headers, 'ETag', tag)
-    const headers = storedFields(tagged, clock.now())
-    const stale = candidate.stale ?? siteStaleRule(headers, this.#policy, options)
-    const keepFor = Math.max(candidate.keepFor, stale.whileRevalidate, stale.ifError)
-    const head = { status, headers, createdAt: fill.createdAt, age, ttl }
-    const kept = old ?? { body, codings: await makeCodings(headers, body, options) }
-    const bodies = { body: kept.body, codings: kept.codings }
-    const page = { ...head, ...(keepFor > 0 ? { stale } : {}), ...bodies }
+    scope.end()
+    const how = { options, policy: this.#policy, createdAt: fill.createdAt, ttl, now: clock.now() }
+    const { page, keepFor } = await renderedPage({ ...candidate, tags }, body, how, this.#fill)
     const failure = await fill.store(page, vary, keepFor, tags)
     const result = old === undefined ? 'stored' : 'revalidated'
     endEvent(failure === undefined ? result : 'not-stored', failure)
@@ -266,6 +284,7 @@ export class PageRender {
   /** A page cache further in takes this response over. */
   handOver(): void {
     this.#candidate = undefined
+    this.#scope?.end()
     this.#parts.onHandOver?.()
     void this.#parts.fill?.giveUp(false)
     this.#parts.endEvent('bypass', 'page')
@@ -278,6 +297,7 @@ export class PageRender {
 
   #settle(reason: string, isUnstorable: boolean): void {
     this.#candidate = undefined
+    this.#scope?.end()
     this.#reason ??= reason
     void this.#parts.fill?.giveUp(isUnstorable)
     this.#parts.endEvent(this.#isBypass ? 'bypass' : 'not-stored', this.#reason)

@@ -64,10 +64,15 @@ export class PageAddress {
     return { key: this.base, place: 'base', vary: [], nonce: '' }
   }
 
+  /** Whether what lies under the address itself is the page of this request. */
+  isAtBase({ kind }: EntryTag): boolean {
+    return kind === 'page' && this.covers.length === 0
+  }
+
   /** Where this request's page lies, once it is known what lies under the address. */
   slot(found: EntryTag): Slot {
-    const { kind, vary, nonce } = found
-    if (kind === 'page' && this.covers.length === 0) {
+    const { vary, nonce } = found
+    if (this.isAtBase(found)) {
       return { key: this.base, place: 'base', vary, nonce }
     }
     const key = variantKey(this.#keyPrefix, this.base, nonce, this.covers, vary, this.#request)

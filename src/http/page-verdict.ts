@@ -8,6 +8,7 @@ import type { Milliseconds } from '../units.ts'
 import { type Fresh, fresh } from './fresh.ts'
 import { hasAuthorization, hasCookie, type PageRequest } from './message.ts'
 import type { StoredPage } from './page-entry.ts'
+import { canFill, type PageHoles } from './page-holes.ts'
 import type { ResolvedPageOptions } from './page-options.ts'
 import type { OldPage } from './replacement.ts'
 import {
@@ -23,16 +24,21 @@ export class PageQuestion {
   readonly isAuthorized: boolean
   readonly #request: PageRequest
   readonly #options: ResolvedPageOptions
+  readonly #holes: PageHoles | undefined
 
-  constructor(request: PageRequest, options: ResolvedPageOptions) {
+  constructor(request: PageRequest, options: ResolvedPageOptions, holes?: PageHoles) {
     this.#request = request
     this.#options = options
+    this.#holes = holes
     this.isAuthorized = hasAuthorization(request)
     this.directives = options.requestDirectives ? parseRequestDirectives(request) : NO_DIRECTIVES
   }
 
   /** Whether `page`, of which its backend told `state`, may answer. */
   judge(page: StoredPage, state: 'fresh' | 'stale', now: Milliseconds): Fresh {
+    if (page.holes !== undefined && !canFill(page.holes, this.#holes)) {
+      return { use: false, reason: 'hole', because: 'unwanted' }
+    }
     const { cookies, mode, targeted } = this.#options
     const { headers, createdAt, age, ttl, stale } = page
     // Not a spread: of an object with so many fields it costs more than the rest of a hit.
@@ -68,7 +74,8 @@ export class PageQuestion {
     return {
       page,
       isAsked: this.#options.mode === 'http' && hasValidator(page.headers),
-      isUnwanted: !verdict.use && verdict.because === 'unwanted',
+      // What stands in for an answer is sent as it is stored: it must have no holes.
+      isUnwanted: page.holes !== undefined || (!verdict.use && verdict.because === 'unwanted'),
     }
   }
 }

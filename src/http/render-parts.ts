@@ -1,9 +1,12 @@
 import type { Clock } from '../clock.ts'
-import type { PageRequest } from './message.ts'
+import type { Seconds } from '../units.ts'
+import type { HeaderList, PageRequest } from './message.ts'
+import type { StoredPage } from './page-entry.ts'
 import type { EndPageEvent } from './page-event.ts'
 import type { PageFill } from './page-fill.ts'
 import type { PagePolicy, ResolvedPageOptions } from './page-options.ts'
 import type { OldPage } from './replacement.ts'
+import type { StaleRule } from './stale-rule.ts'
 
 /** What a `PageRender` works with. */
 export interface RenderParts {
@@ -28,4 +31,19 @@ export interface RenderParts {
   readonly invalidate?: ((urls: readonly string[]) => void) | undefined
   /** Told when a page cache further in takes the page over. */
   readonly onHandOver?: (() => void) | undefined
+}
+
+/** What is kept between the head and the end of the body. */
+export interface Candidate {
+  readonly status: number
+  readonly headers: HeaderList
+  readonly vary: readonly string[]
+  readonly ttl: Seconds
+  readonly age: Seconds
+  readonly tags: readonly string[]
+  /** Of HTTP mode; in site mode the page's policy says, which may still change. */
+  readonly stale: StaleRule | undefined
+  readonly keepFor: Seconds
+  /** Its body is stored already: only its head is new. */
+  readonly old: StoredPage | undefined
 }

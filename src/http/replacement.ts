@@ -68,7 +68,11 @@ function validated(head: ResponseHead, parts: PlanParts, page: StoredPage): Repl
   const age = verdict.verdict === 'store' ? verdict.age : ageNow(page, parts.now)
   const answer = answerOf(parts, { ...page, headers }, age)
   const status = statusOf(parts, page.headers, 304, verdict)
-  return { changes: inPlaceOf(head, answer, status, cookies(received)), verdict, headers }
+  const changes = inPlaceOf(head, answer, status, cookies(received))
+  // The 304 may bring a field for its client alone, or say so of one that was stored.
+  const leaveOut = verdict.verdict === 'store' ? (verdict.leaveOut ?? []) : []
+  const kept = filterHeaders(headers, (name) => !leaveOut.includes(name))
+  return { changes, verdict, headers: kept }
 }
 
 function cookies(headers: HeaderList): string[] {
@@ -105,6 +109,15 @@ function inPlaceOf(
   const told = cacheStatus.length === 0 ? headers : filterHeaders(headers, isNoStatus)
   const remove = headerFields(ownHeaders(head)).map(([name]) => name)
   return { status, set: [...told, ...cacheStatus, ...more], remove, keepBytes: 0, replace: body }
+}
+
+/**
+ * Whether a 304 that updates nothing shows that the stored page must not be served any more. One that
+ * is of another page does not, nor one that has only something to say to its own client.
+ */
+export function forbidsOld(status: number, { verdict, ...why }: Storable): boolean {
+  const reason = 'reason' in why ? why.reason : undefined
+  return status === 304 && verdict === 'refuse' && reason !== 'validator' && reason !== 'set-cookie'
 }
 
 const isNoStatus = (name: string) => name !== 'cache-status'

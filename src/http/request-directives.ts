@@ -40,7 +40,9 @@ export const NO_DIRECTIVES: RequestDirectives = Object.freeze({
  */
 export function parseRequestDirectives(request: PageRequest): RequestDirectives {
   const text = request.header('cache-control')
-  const control = parseCacheControl(text ?? request.header('pragma'))
+  const told = text ?? request.header('pragma')
+  if (told === undefined) return NO_DIRECTIVES
+  const control = parseCacheControl(told)
   if (control.size === 0) return NO_DIRECTIVES
   if (text === undefined) return { ...NO_DIRECTIVES, noCache: control.has('no-cache') }
   return {

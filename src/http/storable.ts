@@ -52,6 +52,7 @@ export type Storable =
   | { readonly verdict: 'announce'; readonly ttl: Seconds; readonly reason: string }
   | { readonly verdict: 'refuse'; readonly reason: string }
 
+const POLICIES = ['content-security-policy', 'content-security-policy-report-only']
 const REFUSED_DIRECTIVES = ['private', 'no-cache', 'no-store']
 
 /**
@@ -128,7 +129,7 @@ function siteRefusal(control: Directives): string | undefined {
 export function unshareableReason(headers: HeaderList): string | undefined {
   if (headerValues(headers, 'set-cookie').length > 0) return 'set-cookie'
   // A nonce that is used twice protects nobody: who saw the page can use it on the next visitor.
-  if (/'nonce-/i.test(headerValue(headers, 'content-security-policy') ?? '')) return 'csp-nonce'
+  if (POLICIES.some((name) => /'nonce-/i.test(headerValue(headers, name) ?? ''))) return 'csp-nonce'
   // An event stream has no end to wait for, and nobody may hold its bytes back.
   const type = headerValue(headers, 'content-type') ?? ''
   if (/^\s*text\/event-stream\b/i.test(type)) return 'event-stream'

@@ -6,6 +6,7 @@
 
 import { publishError } from '../channels.ts'
 import { BodyCopy } from './body-copy.ts'
+import { filledBody } from './filled-body.ts'
 import type { HeadChanges } from './head-plan.ts'
 import { headerFields, type PageRequest } from './message.ts'
 import type { PageHit } from './page-answer.ts'
@@ -51,7 +52,8 @@ export async function respondOpened(
 ): Promise<Response> {
   if (opened.kind === 'hit') {
     const { status, headers, body } = opened
-    const content = request.method === 'HEAD' || status === 304 ? null : body
+    const isBodiless = request.method === 'HEAD' || hasNoBody(status)
+    const content = isBodiless ? null : (body as Uint8Array<ArrayBuffer>)
     return new Response(content, { status, headers: headerFields(headers) })
   }
   try {
@@ -67,6 +69,11 @@ export async function respondOpened(
     publishError({ error, operation: 'page' })
     return stale
   }
+}
+
+/** A `Response` with one of these throws at a body, even at an empty one. */
+export function hasNoBody(status: number): boolean {
+  return status === 204 || status === 205 || status === 304
 }
 
 function webPageRequest(request: Request): PageRequest {
@@ -104,25 +111,25 @@ function sent(render: WatchedRender, response: Response): Response {
   const changes = render.head({ status: response.status, headers: [...response.headers].flat() })
   const headers = changedHeaders(response.headers, changes)
   render.sent([...headers].flat())
-  const { status, keepBytes, replace } = changes
+  const { status, keepBytes, replace, fill } = changes
   const isSent = status === response.status
   const head = { status, statusText: isSent ? response.statusText : '', headers }
   if (replace !== undefined) {
     void response.body?.cancel()
     void render.end(Buffer.alloc(0))
-    const isBodiless = status === 304 || status === 204
-    return new Response(isBodiless ? null : (replace as Uint8Array<ArrayBuffer>), head)
+    return new Response(hasNoBody(status) ? null : (replace as Uint8Array<ArrayBuffer>), head)
   }
   if (response.body === null) {
     void render.end(Buffer.alloc(0))
     return new Response(null, head)
   }
-  if (keepBytes === 0) {
+  if (fill === undefined && keepBytes === 0) {
     void render.end(Buffer.alloc(0))
     if (!isSent) void response.body.cancel()
     return new Response(isSent ? response.body : null, head)
   }
-  const copied = copyOf(render, response.body, keepBytes)
+  const { body } = response
+  const copied = fill ? filledBody(render, body, fill) : copyOf(render, body, keepBytes)
   if (isSent) return new Response(copied, head)
   // The client has this page; the cache does not.
   void drain(copied)

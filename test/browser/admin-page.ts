@@ -2,7 +2,7 @@ import { once } from 'node:events'
 import { createServer, type Server } from 'node:http'
 import type { Socket } from 'node:net'
 import express from 'express'
-import type { Page } from 'playwright-core'
+import type { Locator, Page } from 'playwright-core'
 // The built package: what is looked at is what ships.
 import { type CachesSettings, createCaches } from 'reprise'
 import { type AdminOptions, createAdmin } from 'reprise/admin'
@@ -17,6 +17,8 @@ export async function serveDashboard(settings: CachesSettings, options: AdminOpt
   const sockets = new Set<Socket>()
   const dashboard = {
     caches,
+    /** Where it is mounted, for routes of a test's own. */
+    app,
     get url() {
       return `http://127.0.0.1:${port}/ops/shop/cache`
     },
@@ -62,4 +64,17 @@ export function watchFor(page: Page): string[] {
     if (!request.url().startsWith('http://127.0.0.1:')) seen.push(`request ${request.url()}`)
   })
   return seen
+}
+
+export function memcached(port: number) {
+  return { default: { backend: 'memcached', location: `127.0.0.1:${port}` } } as const
+}
+
+/** Goes on by the tabulator key until `target` has the focus. */
+export async function tabTo(page: Page, target: Locator): Promise<void> {
+  for (let i = 0; i < 100; i++) {
+    if (await target.evaluate((element) => element === document.activeElement)) return
+    await page.keyboard.press('Tab')
+  }
+  throw new Error('The keyboard does not get there.')
 }

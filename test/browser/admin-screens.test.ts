@@ -1,9 +1,8 @@
 import axe from 'axe-core'
 import type { Browser, Page } from 'playwright-core'
-import { MemcachedClient } from 'reprise/memcached'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { startMemcached } from '../support/memcached.ts'
-import { serveDashboard, watchFor } from './admin-page.ts'
+import { memcached, serveDashboard, tabTo, watchFor } from './admin-page.ts'
 import { launchChromium } from './chromium.ts'
 
 const SCREENS = [
@@ -39,7 +38,9 @@ afterEach(() => page.close())
 describe('the screens of the dashboard', () => {
   it.each([
     ['light', 1400],
-    ['dark', 400],
+    ['light', 768],
+    ['dark', 1400],
+    ['dark', 360],
   ] as const)(
     'have no serious fault of access, and fit: %s, %i wide',
     async (colorScheme, width) => {
@@ -77,73 +78,76 @@ describe('the screens of the dashboard', () => {
     expect(await page.locator('[aria-current="page"]').textContent()).toBe('Health')
   })
 
-  it('show keys and values as text', async () => {
-    await using server = await startMemcached()
-    await using dashboard = await serveDashboard(memcached(server.port))
-    await dashboard.caches.default.set(EVIL, { html: `</script>${EVIL}`, ansi: '\u001b[31m' })
-    await page.goto(`${dashboard.url}/#keys`)
-    await page.getByLabel('Key', { exact: true }).fill(EVIL)
-    await page.getByRole('button', { name: 'Show the value' }).click()
-    await page.getByText(`"html": "</script>${EVIL}"`).waitFor()
-    await page.getByRole('button', { name: 'List' }).click()
-    await page.getByRole('row', { name: EVIL }).waitFor()
+  it('work with thirty servers, of which most are gone', async () => {
+    await using first = await startMemcached()
+    await using second = await startMemcached()
+    // The discard service's port and its neighbours: nobody listens there.
+    const gone = Array.from({ length: 28 }, (_, i) => `127.0.0.${i + 2}:9`)
+    const location = [`127.0.0.1:${first.port}`, `127.0.0.1:${second.port}`, ...gone]
+    await using dashboard = await serveDashboard({ default: { backend: 'memcached', location } })
+    for (const width of [360, 1400]) {
+      await page.setViewportSize({ width, height: 900 })
+      for (const screen of SCREENS) {
+        await page.goto(`${dashboard.url}/#${screen}`)
+        await page.getByRole('heading', { level: 2 }).first().waitFor()
+        const over = await page.evaluate('document.documentElement.scrollWidth - innerWidth')
 
-    expect(await page.locator('main img').count()).toBe(0)
+        expect([screen, width, over]).toEqual([screen, width, 0])
+      }
+    }
+    await page.goto(`${dashboard.url}/#servers`)
+    const ring = page.getByRole('table', { name: 'Servers', exact: true })
+    await ring.getByRole('row').nth(30).waitFor()
+
+    expect(await ring.locator('.state.down').count()).toBe(28)
     expect(wrong).toEqual([])
   })
 
-  it('delete a key, and tell who did', async () => {
+  it('say what there is to see, where there is no server', async () => {
     await using dashboard = await serveDashboard({ default: 'memory://' })
-    await dashboard.caches.default.set('k', 'v')
-    await page.goto(`${dashboard.url}/#actions`)
-    const form = page.getByRole('region', { name: 'Delete a key' })
-    await form.getByLabel('Key').fill('k')
-    await form.getByRole('button', { name: 'Delete' }).click()
-    await page.getByText('The key is deleted.').first().waitFor()
+    for (const screen of SCREENS) {
+      await page.goto(`${dashboard.url}/#${screen}`)
+      await page.locator('main').getByText(/\w/).first().waitFor()
+      await expect.poll(() => page.getByText('Loading').count()).toBe(0)
+    }
+    await page.goto(`${dashboard.url}/#servers`)
+    await page.getByText('No Memcached server is in use').waitFor()
 
-    expect(await dashboard.caches.default.get('k')).toBeUndefined()
-    await page.getByRole('row', { name: /this machine delete-key default: a key done/ }).waitFor()
+    expect(wrong).toEqual([])
   })
 
-  it('empty a server once its name is typed', async () => {
+  it('tell who gets the keys of a server that leaves', async () => {
+    await using first = await startMemcached()
+    await using second = await startMemcached()
+    const location = [`127.0.0.1:${first.port}`, `127.0.0.1:${second.port}`]
+    await using dashboard = await serveDashboard({ default: { backend: 'memcached', location } })
+    await page.goto(`${dashboard.url}/#servers`)
+    await page.getByRole('combobox', { name: 'Leaves' }).selectOption(location[0] ?? '')
+    const row = page
+      .getByRole('table', { name: 'Who takes over' })
+      .getByRole('row', { name: location[1] ?? '' })
+
+    expect(await row.locator('[data-label="Keys then"]').textContent()).toBe('100.0 %')
+  })
+
+  it('draw the past, and say what was at the moment that the keyboard points at', async () => {
     await using server = await startMemcached()
-    await using client = new MemcachedClient(`127.0.0.1:${server.port}`)
     await using dashboard = await serveDashboard(memcached(server.port))
-    await client.set('k', 'v')
-    await page.goto(`${dashboard.url}/#actions`)
-    const form = page.getByRole('region', { name: 'Empty a server' })
-    const confirm = form.getByLabel('Again, to confirm')
-    const empty = form.getByRole('button', { name: 'Empty' })
-    await confirm.fill('yes')
-    await empty.click()
-    await form.getByText('`confirm` must be the name of the server.').waitFor()
-    expect(await client.get('k')).toBeDefined()
+    await dashboard.caches.default.set('k', 'v')
+    await page.goto(`${dashboard.url}/#history`)
+    const plot = page.getByRole('img', { name: /^Memory in use\. memory: now \d/ })
+    await plot.waitFor()
+    await tabTo(page, plot)
+    await page.keyboard.press('End')
+    const tip = page.locator('.plot', { has: plot }).locator('.tip')
+    await tip.getByText(/^\d\d:\d\d:\d\d$/).waitFor()
 
-    await confirm.fill(`127.0.0.1:${server.port}`)
-    await empty.click()
-    await form.getByText('is empty.').waitFor()
-
-    expect(await client.get('k')).toBeUndefined()
-  })
-
-  it('offer nothing where nothing is allowed', async () => {
-    await using dashboard = await serveDashboard(
-      { default: 'memory://' },
-      { authorize: () => ({ name: 'ada', permissions: ['view'] }), readOnly: true },
-    )
-    await page.goto(`${dashboard.url}/#actions`)
-    await page.getByText('The dashboard is read-only').waitFor()
-    expect(await page.getByRole('button').count()).toBe(0)
-
-    await page.goto(`${dashboard.url}/#keys`)
-    await page.getByText('Keys and values are not shown').waitFor()
+    expect(await tip.textContent()).toMatch(/memory \d+\.\d %/)
+    await page.keyboard.press('Escape')
+    await expect.poll(() => tip.textContent()).toBe('')
   })
 })
 
 interface AxeResults {
   readonly violations: readonly { readonly id: string; readonly impact: string }[]
-}
-
-function memcached(port: number) {
-  return { default: { backend: 'memcached', location: `127.0.0.1:${port}` } } as const
 }

@@ -164,6 +164,23 @@ describe('cachePage', () => {
   })
 })
 
+it.each([{}, { 'If-None-Match': '*' }])(
+  'stores no page that is given a cookie further out, also without a server (%j)',
+  async (headers) => {
+    const app = honoApp((site, caches) => {
+      site.use(async (context, next) => {
+        await next()
+        context.header('Set-Cookie', 'id=1')
+      })
+      site.use(cacheSite(caches)).get('/', counted())
+    })
+
+    await (await app.request('/', { headers })).text()
+
+    expect((await askTwice(app)).text).toBe('page 3')
+  },
+)
+
 it('notices reads of what Node gave to Hono', async () => {
   const app = honoApp((site, caches) =>
     site.use(cacheSite(caches)).get('/', (context) => {

@@ -29,13 +29,24 @@ export const ejsFragments: FragmentEngine = {
   renderSource: (source, template) => openEjs(source, { page: template }).render('page', {}),
 }
 
+let root: string | undefined
+
+/** One folder for all that a process opens, gone with it. */
+function openFolder(): string {
+  if (root === undefined) {
+    const created = mkdtempSync(join(tmpdir(), 'fragments-ejs-'))
+    process.once('exit', () => rmSync(created, { recursive: true, force: true }))
+    root = created
+  }
+  return mkdtempSync(join(root, 'views-'))
+}
+
 export function openEjs(source: FragmentSource, templates: Record<string, string>) {
   const fragments = cacheFragments(ejs, source)
-  const folder = mkdtempSync(join(tmpdir(), 'fragments-ejs-'))
+  const folder = openFolder()
   for (const [name, text] of Object.entries(templates)) {
     writeFileSync(join(folder, `${name}.ejs`), text)
   }
-  process.once('exit', () => rmSync(folder, { recursive: true, force: true }))
   const render = async (name: string, context: object): Promise<string> => {
     const filename = join(folder, `${name}.ejs`)
     return fragments.render(fragments.compile(templates[name] ?? '', { filename }), context)

@@ -86,6 +86,7 @@ function plainFastify() {
 const forFastify = ({
   vary,
   tags: _,
+  holes: __,
   ...options
 }: MountOptions<IncomingMessage>): inFastify.FastifyPageOptions =>
   vary === undefined ? options : { ...options, vary: ({ raw }) => vary(raw) }
@@ -93,6 +94,7 @@ const forFastify = ({
 const forKoa = ({
   vary,
   tags: _,
+  holes: __,
   ...options
 }: MountOptions<IncomingMessage>): inKoa.KoaPageOptions =>
   vary === undefined ? options : { ...options, vary: ({ req }) => vary(req) }

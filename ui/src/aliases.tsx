@@ -26,10 +26,15 @@ export function Aliases({ overview }: { overview: Overview }) {
     },
     {
       label: 'Hit ratio',
+      hint: 'Fresh hits of all reads of this process. Stale answers, misses and failed reads are none.',
       cell: ({ hitRatio }) => <Meter ratio={hitRatio} tone="application" />,
       total: <Meter ratio={application.hitRatio} tone="application" />,
     },
-    { label: 'Since start', cell: (row) => formatPercent(row.hitRatioSinceStart) },
+    {
+      label: 'Since start',
+      hint: 'The hit ratio since this process began.',
+      cell: (row) => formatPercent(row.hitRatioSinceStart),
+    },
     {
       label: 'Gets/s',
       cell: ({ getsPerSecond }) => formatRate(getsPerSecond),
@@ -42,11 +47,13 @@ export function Aliases({ overview }: { overview: Overview }) {
     },
     {
       label: 'Stale/s',
+      hint: 'Answered at once with a value past its time, while somebody computes it anew.',
       cell: ({ stalePerSecond }) => formatRate(stalePerSecond),
       total: formatRate(application.stalePerSecond),
     },
     {
       label: 'Errors',
+      hint: 'Calls that failed in the interval, whether they were hidden as misses or thrown.',
       cell: ({ errors, errorsSinceStart }) => (
         <>
           <Errors count={errors} />
@@ -60,7 +67,11 @@ export function Aliases({ overview }: { overview: Overview }) {
     ...(memory.stores > 0 ? STORE_COLUMNS : []),
     { label: 'Prefix', kind: 'words', cell: ({ keyPrefix }) => codeOf(keyPrefix) },
     { label: 'Version', kind: 'words', cell: ({ version }) => codeOf(version) },
-    { label: 'Lifetime', cell: ({ ttl }) => (ttl === null ? 'no end' : formatDuration(ttl)) },
+    {
+      label: 'Lifetime',
+      hint: 'How long a value is kept that is stored without a ttl of its own.',
+      cell: ({ ttl }) => (ttl === null ? 'no end' : formatDuration(ttl)),
+    },
   ]
   return (
     <DataTable

@@ -1,39 +1,37 @@
-import { useEffect, useState } from 'preact/hooks'
+import { useEffect } from 'preact/hooks'
 import { formatDuration } from '../../src/admin/format.ts'
 import type { Overview } from '../../src/admin/overview.ts'
 import { Aliases } from './aliases.tsx'
 import { Cards } from './cards.tsx'
-import { type Feed, useFeed } from './feed.ts'
+import { feed, followOverview } from './feed.ts'
 import { Header } from './header.tsx'
-import { Navigation, usePage } from './pages.tsx'
+import { HealthNote } from './health-note.tsx'
+import { Navigation, page } from './pages.tsx'
 import { Reading } from './reading.tsx'
 import { Screen } from './screen.tsx'
 import { Servers } from './servers.tsx'
 
-/** What figures cover at first: short enough to see what one does, long enough not to flicker. */
-const FIRST_WINDOW = 10
-
 export function App() {
-  const [windowSeconds, setWindowSeconds] = useState(FIRST_WINDOW)
-  const feed = useFeed(windowSeconds)
-  const page = usePage()
-  const { overview } = feed
+  useEffect(followOverview, [])
+  const shown = page.value
+  const { overview, status } = feed.value
   const title = overview?.title
   useEffect(() => {
     if (title !== undefined) document.title = `${title} · Reprise`
   }, [title])
   return (
     <>
-      <Header feed={feed} windowSeconds={windowSeconds} onWindow={setWindowSeconds} />
-      <Navigation page={page} />
-      <Notice feed={feed} />
-      {page !== 'overview' && (
+      <Header />
+      <Navigation />
+      <Notice />
+      {shown !== 'overview' && (
         <main>
-          <Screen key={page} page={page} />
+          <Screen key={shown} page={shown} />
         </main>
       )}
-      {page === 'overview' && overview !== undefined && (
-        <main class={feed.status === 'lost' || feed.status === 'refused' ? 'old' : undefined}>
+      {shown === 'overview' && overview !== undefined && (
+        <main class={status === 'lost' || status === 'refused' ? 'old' : undefined}>
+          <HealthNote />
           <Cards overview={overview} />
           <section aria-labelledby="servers">
             <h2 id="servers">
@@ -61,7 +59,8 @@ function serversNote({ total }: Overview): string {
     : `${total.serversUp} of ${total.servers} up`
 }
 
-function Notice({ feed: { status, overview, message } }: { feed: Feed }) {
+function Notice() {
+  const { status, overview, message } = feed.value
   if (status !== 'lost' && status !== 'refused') return null
   const age = overview === undefined ? 0 : (Date.now() - overview.atMs) / 1000
   return (

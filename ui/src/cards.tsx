@@ -2,20 +2,23 @@ import type { ComponentChildren } from 'preact'
 import { formatBytes, formatCount, formatPercent, formatRate } from '../../src/admin/format.ts'
 import type { Overview } from '../../src/admin/overview.ts'
 import { cardFigures } from './card-figures.ts'
-import { Curve, type CurveLine, peak, spanOf } from './curve.tsx'
+import { type Line, peak, spanOf } from './lines.ts'
 import { Bar } from './meter.tsx'
+import { Plot } from './plot.tsx'
 
-const APPLICATION: CurveLine = { tone: 'application', of: (point) => point.applicationHitRatio }
-const SERVERS: CurveLine = { tone: 'servers', of: (point) => point.hitRatio }
+const APPLICATION: Line = {
+  tone: 'application',
+  name: 'this application',
+  of: (point) => point.applicationHitRatio,
+}
+const SERVERS: Line = { tone: 'servers', name: 'servers', of: (point) => point.hitRatio }
 
 export function Cards({ overview }: { overview: Overview }) {
   const { total, application, history, atMs, sampleMs } = overview
   const { points, markers } = history
   const figures = cardFigures(overview)
   const { place, curves } = figures
-  const common = { points, markers, ...spanOf(points, atMs, sampleMs) }
-  const operationsPeak = peak(points, curves.operations, 1)
-  const evictionsPeak = peak(points, curves.evictions, 1)
+  const common = { points, markers, stepMs: sampleMs, ...spanOf(points, atMs, sampleMs) }
   const hasServers = total.servers > 0
   return (
     <section class="cards" aria-label="In short">
@@ -34,10 +37,11 @@ export function Cards({ overview }: { overview: Overview }) {
             />
           )}
         </div>
-        <Curve
-          label={`Hit ratio of this application${hasServers ? ' and of the servers' : ''} over time`}
+        <Plot
+          key={hasServers ? 'both' : 'one'}
+          label="Hit ratio"
+          unit="share"
           lines={hasServers ? [SERVERS, APPLICATION] : [APPLICATION]}
-          top={1}
           {...common}
         />
       </Card>
@@ -46,10 +50,10 @@ export function Cards({ overview }: { overview: Overview }) {
           value={formatRate(figures.operationsPerSecond)}
           note={`${formatRate(figures.getsPerSecond)} gets, ${formatRate(figures.setsPerSecond)} sets`}
         />
-        <Curve
-          label={`Operations per second over time, at most ${formatRate(operationsPeak)}`}
-          lines={[{ tone: 'operations', of: curves.operations }]}
-          top={operationsPeak * 1.1}
+        <Plot
+          label="Operations per second"
+          unit="rate"
+          lines={[{ tone: 'operations', name: 'operations per second', of: curves.operations }]}
           {...common}
         />
       </Card>
@@ -60,10 +64,10 @@ export function Cards({ overview }: { overview: Overview }) {
               value={formatRate(figures.evictionsPerSecond)}
               note={`at most ${formatRate(peak(points, curves.evictions, 0))} in this span`}
             />
-            <Curve
-              label={`Evictions per second over time, at most ${formatRate(evictionsPeak)}`}
-              lines={[{ tone: 'evictions', of: curves.evictions }]}
-              top={evictionsPeak * 1.1}
+            <Plot
+              label="Evictions per second"
+              unit="rate"
+              lines={[{ tone: 'evictions', name: 'evictions per second', of: curves.evictions }]}
               {...common}
             />
           </Card>
@@ -73,10 +77,10 @@ export function Cards({ overview }: { overview: Overview }) {
               note={`${formatBytes(figures.bytes)} of ${formatBytes(figures.limitBytes)}, ${formatCount(figures.items)} items`}
             />
             <Bar ratio={figures.memoryRatio ?? 0} />
-            <Curve
-              label="Memory in use over time"
-              lines={[{ tone: 'memory', of: curves.memory }]}
-              top={1}
+            <Plot
+              label="Memory in use"
+              unit="share"
+              lines={[{ tone: 'memory', name: 'memory in use', of: curves.memory }]}
               {...common}
             />
           </Card>

@@ -5,6 +5,8 @@ export interface Column<Row> {
   /** Words stand left, figures right. */
   readonly kind?: 'words' | 'figures'
   readonly cell: (row: Row) => ComponentChildren
+  /** What the figure is, where its name does not say it all. */
+  readonly hint?: string
   /** What stands below, for all rows together. */
   readonly total?: ComponentChildren
 }
@@ -28,30 +30,54 @@ export interface DataTableProps<Row> {
 export function DataTable<Row>({ caption, columns, rows, keyOf, isDimmed }: DataTableProps<Row>) {
   const totalled = rows.length > 1 && columns.some(({ total }) => total !== undefined)
   return (
-    <table role={TABLE}>
-      <caption class="heard">{caption}</caption>
-      <thead role={GROUP}>
-        <tr role={ROW}>
-          {columns.map(({ label, kind }) => (
-            <th key={label} scope="col" role={COLUMN} class={kind ?? 'figures'}>
-              {label}
-            </th>
-          ))}
-        </tr>
-      </thead>
-      <tbody role={GROUP}>
-        {rows.map((row) => (
-          <tr key={keyOf(row)} role={ROW} class={isDimmed?.(row) ? 'dimmed' : undefined}>
-            {columns.map((column, i) => cellOf(column, i, column.cell(row)))}
+    <>
+      <table role={TABLE}>
+        <caption class="heard">{caption}</caption>
+        <thead role={GROUP}>
+          <tr role={ROW}>
+            {columns.map(({ label, kind, hint }) => (
+              <th key={label} scope="col" role={COLUMN} class={kind ?? 'figures'} title={hint}>
+                {label}
+              </th>
+            ))}
           </tr>
+        </thead>
+        <tbody role={GROUP}>
+          {rows.map((row) => (
+            <tr key={keyOf(row)} role={ROW} class={isDimmed?.(row) ? 'dimmed' : undefined}>
+              {columns.map((column, i) => cellOf(column, i, column.cell(row)))}
+            </tr>
+          ))}
+        </tbody>
+        {totalled && (
+          <tfoot role={GROUP}>
+            <tr role={ROW}>{columns.map((column, i) => cellOf(column, i, column.total))}</tr>
+          </tfoot>
+        )}
+      </table>
+      <Hints columns={columns} caption={caption} />
+    </>
+  )
+}
+
+/** The titles of the columns again, for who has no mouse to rest on them. */
+function Hints<Row>({ columns, caption }: Pick<DataTableProps<Row>, 'columns' | 'caption'>) {
+  const hinted = columns.filter(({ hint }) => hint !== undefined)
+  if (hinted.length === 0) return null
+  return (
+    <details class="hints">
+      <summary>
+        What the columns say<span class="heard"> of {caption}</span>
+      </summary>
+      <dl>
+        {hinted.map(({ label, hint }) => (
+          <>
+            <dt key={label}>{label}</dt>
+            <dd key={`${label} says`}>{hint}</dd>
+          </>
         ))}
-      </tbody>
-      {totalled && (
-        <tfoot role={GROUP}>
-          <tr role={ROW}>{columns.map((column, i) => cellOf(column, i, column.total))}</tr>
-        </tfoot>
-      )}
-    </table>
+      </dl>
+    </details>
   )
 }
 

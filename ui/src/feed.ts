@@ -1,4 +1,4 @@
-import { useEffect, useState } from 'preact/hooks'
+import { effect, signal } from '@preact/signals'
 import type { HistoryPoint } from '../../src/admin/history.ts'
 import type { Overview } from '../../src/admin/overview.ts'
 
@@ -22,15 +22,20 @@ const SILENT_SAMPLES = 3
 const SILENT_MS = 3000
 const KEPT_SAMPLES = 600
 
+/** What figures cover. At first short enough to see what one does, long enough not to flicker. */
+export const windowSeconds = signal(10)
+
 /**
  * The overview, kept current by events; by polling while events do not come, as behind a proxy that
  * holds them back. A hidden tab lets go of its connection: a browser has six for a host, and seven
  * tabs would block the site.
  */
-export function useFeed(windowSeconds: number): Feed {
-  const [feed, setFeed] = useState(NOTHING_YET)
-  useEffect(() => {
-    const follower = new Follower(windowSeconds, (change) => setFeed(change))
+export const feed = signal<Feed>(NOTHING_YET)
+
+/** Keeps {@link feed} current until the returned function is called. */
+export function followOverview(): () => void {
+  return effect(() => {
+    const follower = new Follower(windowSeconds.value)
     const follow = () => (document.hidden ? follower.stop() : follower.start())
     document.addEventListener('visibilitychange', follow)
     follow()
@@ -38,22 +43,19 @@ export function useFeed(windowSeconds: number): Feed {
       document.removeEventListener('visibilitychange', follow)
       follower.stop()
     }
-  }, [windowSeconds])
-  return feed
+  })
 }
 
 class Follower {
   readonly #query: string
-  readonly #change: (change: (feed: Feed) => Feed) => void
   #source: EventSource | undefined
   #timer: number | undefined
   #polling = false
   #heardAt = 0
   #sampleMs = 1000
 
-  constructor(windowSeconds: number, change: (change: (feed: Feed) => Feed) => void) {
-    this.#query = `?window=${windowSeconds}`
-    this.#change = change
+  constructor(seconds: number) {
+    this.#query = `?window=${seconds}`
   }
 
   start(): void {
@@ -96,12 +98,12 @@ class Follower {
     this.#sampleMs = overview.sampleMs
     // A poll alone is no sign that events are back, so the next second polls again.
     if (status === 'live') this.#heardAt = Date.now()
-    this.#change((feed) => ({ status, overview: join(feed.overview, overview), message: '' }))
+    feed.value = { status, overview: join(feed.peek().overview, overview), message: '' }
   }
 
   #fail(status: 'refused' | 'lost', message: string): void {
     if (this.#source === undefined) return
-    this.#change((feed) => ({ ...feed, status, message: message.trim() }))
+    feed.value = { ...feed.peek(), status, message: message.trim() }
   }
 }
 

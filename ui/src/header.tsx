@@ -1,5 +1,5 @@
 import { formatDuration } from '../../src/admin/format.ts'
-import type { Feed, FeedStatus } from './feed.ts'
+import { type FeedStatus, feed, windowSeconds } from './feed.ts'
 
 const WINDOWS = [1, 10, 60, 600]
 
@@ -11,13 +11,8 @@ const STATUS: Record<FeedStatus, string> = {
   refused: 'Refused',
 }
 
-interface HeaderProps {
-  readonly feed: Feed
-  readonly windowSeconds: number
-  readonly onWindow: (seconds: number) => void
-}
-
-export function Header({ feed: { overview, status }, windowSeconds, onWindow }: HeaderProps) {
+export function Header() {
+  const { overview, status } = feed.value
   const environment = overview?.environment ?? ''
   return (
     <header>
@@ -37,8 +32,10 @@ export function Header({ feed: { overview, status }, windowSeconds, onWindow }: 
             <input
               type="radio"
               name="window"
-              checked={seconds === windowSeconds}
-              onChange={() => onWindow(seconds)}
+              checked={seconds === windowSeconds.value}
+              onChange={() => {
+                windowSeconds.value = seconds
+              }}
             />
             <span>{formatDuration(seconds)}</span>
           </label>

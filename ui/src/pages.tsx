@@ -1,4 +1,5 @@
-import { useEffect, useState } from 'preact/hooks'
+import { signal } from '@preact/signals'
+import { useEffect, useRef } from 'preact/hooks'
 
 /** The screens, by the name in the address behind `#`. */
 export const PAGES = [
@@ -19,23 +20,28 @@ export const PAGES = [
 export type PageName = (typeof PAGES)[number][0]
 
 /** Which screen the address asks for. */
-export function usePage(): PageName {
-  const [page, setPage] = useState(pageInAddress)
-  useEffect(() => {
-    const follow = () => setPage(pageInAddress())
-    window.addEventListener('hashchange', follow)
-    return () => window.removeEventListener('hashchange', follow)
-  }, [])
-  return page
-}
+export const page = signal(pageInAddress())
 
-export function Navigation({ page }: { page: PageName }) {
+window.addEventListener('hashchange', () => {
+  page.value = pageInAddress()
+})
+
+export function Navigation() {
+  const list = useRef<HTMLUListElement>(null)
+  const shown = page.value
+  // On a phone the list is wider than the screen.
+  // biome-ignore lint/correctness/useExhaustiveDependencies: it is `shown` that moves the mark.
+  useEffect(() => {
+    list.current
+      ?.querySelector('[aria-current]')
+      ?.scrollIntoView({ block: 'nearest', inline: 'center' })
+  }, [shown])
   return (
     <nav aria-label="Screens">
-      <ul>
+      <ul ref={list}>
         {PAGES.map(([name, label]) => (
           <li key={name}>
-            <a href={`#${name}`} aria-current={name === page ? 'page' : undefined}>
+            <a href={`#${name}`} aria-current={name === shown ? 'page' : undefined}>
               {label}
             </a>
           </li>

@@ -8,9 +8,10 @@ import {
 } from '../../src/admin/format.ts'
 import type { Overview, ServerOverview } from '../../src/admin/overview.ts'
 import { Alarming } from './alarming.tsx'
-import { Curve, peak, spanOf } from './curve.tsx'
 import { type Column, DataTable } from './data-table.tsx'
+import { peak, spanOf } from './lines.ts'
 import { Meter } from './meter.tsx'
+import { Sparkline } from './sparkline.tsx'
 
 /** Servers refuse connections somewhat below their limit; from here on somebody should look. */
 const CONNECTIONS_WARN = 0.8
@@ -39,10 +40,15 @@ export function Servers({ overview }: { overview: Overview }) {
       { label: 'Server', kind: 'words', cell: nameOf, total: 'All servers' },
       {
         label: 'Hit ratio',
+        hint: 'Hits of all gets that the server answered in the interval, from every client.',
         cell: ({ hitRatio }) => <Meter ratio={hitRatio} tone="servers" />,
         total: <Meter ratio={total.hitRatio} tone="servers" />,
       },
-      { label: 'Since start', cell: (row) => formatPercent(row.hitRatioSinceStart) },
+      {
+        label: 'Since start',
+        hint: 'The hit ratio since the server was started.',
+        cell: (row) => formatPercent(row.hitRatioSinceStart),
+      },
       {
         label: 'Gets/s',
         cell: ({ getsPerSecond }) => formatRate(getsPerSecond),
@@ -55,11 +61,13 @@ export function Servers({ overview }: { overview: Overview }) {
       },
       {
         label: 'Evictions/s',
+        hint: 'Items that were dropped before their time to make room.',
         cell: ({ evictionsPerSecond }) => <Alarming rate={evictionsPerSecond} />,
         total: <Alarming rate={total.evictionsPerSecond} />,
       },
       {
         label: 'Memory',
+        hint: 'Pages taken, of the limit (-m). Full is normal; what matters then is evictions.',
         cell: ({ memoryFull }) => <Meter ratio={memoryFull} tone="memory" />,
         total: <Meter ratio={total.memoryFull} tone="memory" />,
       },
@@ -75,6 +83,7 @@ export function Servers({ overview }: { overview: Overview }) {
       },
       {
         label: 'Connections',
+        hint: 'Open ones and those the server keeps for itself, of its limit (-c).',
         cell: ({ connectionsFull }) => (
           <Meter ratio={connectionsFull} tone="quiet" warnFrom={CONNECTIONS_WARN} />
         ),
@@ -89,11 +98,11 @@ export function Servers({ overview }: { overview: Overview }) {
       const position = servers.indexOf(row)
       const of = (point: (typeof history.points)[number]) => point.servers[position] ?? null
       return (
-        <Curve
+        <Sparkline
           label={`Operations per second of ${row.server}, now ${formatRate(row.operationsPerSecond)}`}
           points={history.points}
           markers={history.markers.filter(({ server }) => server === row.server)}
-          lines={[{ tone: 'operations', of }]}
+          lines={[{ tone: 'operations', name: 'operations', of }]}
           top={peak(history.points, of, 1)}
           {...spanOf(history.points, atMs, sampleMs)}
         />

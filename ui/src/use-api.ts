@@ -1,4 +1,5 @@
-import { useEffect, useRef, useState } from 'preact/hooks'
+import { useSignal } from '@preact/signals'
+import { useEffect, useRef } from 'preact/hooks'
 
 export interface Answer<T> {
   readonly reply: T | undefined
@@ -16,8 +17,9 @@ interface Asked<T> {
 
 /** What `path` answers, asked anew every `everyMs` while the tab is seen. `undefined`: not asked for. */
 export function useApi<T>(path: string | undefined, everyMs = 2000): Answer<T> {
-  const [asked, setAsked] = useState<Asked<T>>(NOTHING)
+  const asked = useSignal<Asked<T>>(NOTHING)
   const askNow = useRef(() => {})
+  // biome-ignore lint/correctness/useExhaustiveDependencies: the signal is the same at each rendering.
   useEffect(() => {
     if (path === undefined) return
     const left = new AbortController()
@@ -28,11 +30,11 @@ export function useApi<T>(path: string | undefined, everyMs = 2000): Answer<T> {
       const answer = await askApi<T>(path, { signal: left.signal })
       isAsking = false
       if (left.signal.aborted) return
-      setAsked((before) => {
-        if ('reply' in answer) return { path, reply: answer.reply, error: undefined }
-        const reply = before.path === path ? before.reply : undefined
-        return { path, reply, error: answer.error }
-      })
+      const before = asked.peek()
+      asked.value =
+        'reply' in answer
+          ? { path, reply: answer.reply, error: undefined }
+          : { path, reply: before.path === path ? before.reply : undefined, error: answer.error }
     }
     askNow.current = () => void ask()
     void ask()
@@ -43,7 +45,7 @@ export function useApi<T>(path: string | undefined, everyMs = 2000): Answer<T> {
     }
   }, [path, everyMs])
   // Of another path it would be an answer to another question.
-  const { reply, error } = asked.path === path ? asked : NOTHING
+  const { reply, error } = asked.value.path === path ? asked.value : NOTHING
   return { reply, error, again: () => askNow.current() }
 }
 

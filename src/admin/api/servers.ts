@@ -56,10 +56,22 @@ export interface ServerDetail {
   readonly logLoss: number | null
 }
 
+/** Who gets keys of a server that is taken out. */
+export interface KeyReceiver {
+  readonly server: string
+  /** Of all keys, on top of what it has. */
+  readonly share: number
+}
+
 export interface RingServer extends ServerFigures {
   readonly weight: number
   /** Of the keys, as measured with 10,000 of them: those that miss while it is away. */
   readonly keyShare: number | null
+  /**
+   * Who gets its keys once it is taken out of the list, the most first; while it is only away nobody
+   * does. `null`: there is no other, or it is not known.
+   */
+  readonly receivers: readonly KeyReceiver[] | null
   /** Of what all servers did in the interval. */
   readonly trafficShare: number | null
   /** As the client of this process sees it. */

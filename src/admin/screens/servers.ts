@@ -2,35 +2,9 @@ import type { Seconds } from '../../units.ts'
 import type { RingServer, ServersReply } from '../api/servers.ts'
 import type { HealthServer } from '../health.ts'
 import type { Overview, ServerOverview } from '../overview.ts'
-import type { AdminParts, AdminServer } from '../parts.ts'
+import type { AdminParts } from '../parts.ts'
+import type { KeyShares } from './key-shares.ts'
 import { serverDetail, spanOf } from './server-detail.ts'
-
-const SHARE_KEYS = 10_000
-
-/** The share of the keys of each server, as its client chooses; by measure, and kept while nothing moves. */
-export class KeyShares {
-  readonly #kept = new WeakMap<
-    object,
-    { readonly of: string; readonly counts: Map<string, number> }
-  >()
-
-  of({ client, name }: AdminServer): number | null {
-    const { servers, weights } = client
-    if (servers.length === 0) return null
-    const of = JSON.stringify([servers, weights])
-    let kept = this.#kept.get(client)
-    if (kept?.of !== of) {
-      const counts = new Map<string, number>()
-      for (let i = 0; i < SHARE_KEYS; i++) {
-        const server = client.serverOf(`share:${i}`)
-        counts.set(server, (counts.get(server) ?? 0) + 1)
-      }
-      kept = { of, counts }
-      this.#kept.set(client, kept)
-    }
-    return (kept.counts.get(name) ?? 0) / SHARE_KEYS
-  }
-}
 
 /** Every server in detail. `overview` is of the same sample. */
 export function serversReply(
@@ -57,6 +31,7 @@ function ringServer(
     ...figures,
     weight: known?.weight ?? 1,
     keyShare: known === undefined ? null : shares.of(known),
+    receivers: known === undefined ? null : shares.receiversOf(known),
     trafficShare:
       operationsPerSecond === null || allOperations === 0
         ? null

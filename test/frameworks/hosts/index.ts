@@ -1,3 +1,5 @@
+import express from 'express'
+import express4 from 'express4'
 import { expressPage, expressSite, plainExpress } from './express.ts'
 import { fastifyPage, fastifySite, plainFastify } from './fastify.ts'
 import { honoPage, honoSite, plainHono } from './hono.ts'
@@ -10,9 +12,12 @@ import type { Host } from './site.ts'
 export const HOSTS: Readonly<Record<string, Host>> = {
   'node:http, cacheSite': nodeSite,
   'node:http, cachePage': nodePage,
-  'Express, cacheSite': expressSite,
-  'Express, cachePage': expressPage,
-  'Express, wrapSite': wrapped(plainExpress),
+  'Express, cacheSite': expressSite(express),
+  'Express, cachePage': expressPage(express),
+  'Express, wrapSite': wrapped(plainExpress(express)),
+  'Express 4, cacheSite': expressSite(express4),
+  'Express 4, cachePage': expressPage(express4),
+  'Express 4, wrapSite': wrapped(plainExpress(express4)),
   'Fastify, cacheSite': fastifySite,
   'Fastify, cachePage': fastifyPage,
   'Fastify, wrapSite': wrapped(plainFastify),

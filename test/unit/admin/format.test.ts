@@ -62,6 +62,7 @@ describe('formatBytes', () => {
     [1536, '1.5 KiB'],
     [67_108_864, '64 MiB'],
     [1_073_741_823, '1 GiB'],
+    [1_048_200, '1 MiB'],
   ])('shows %s as %s', (bytes, text) => {
     expect(formatBytes(bytes)).toBe(text)
   })

@@ -112,6 +112,7 @@ describe('reprise/http', () => {
       'formatHttpDate',
       'hasVary',
       'noPageCache',
+      'pageHole',
       'pageTags',
       'pageTtl',
       'parseCacheControl',

@@ -18,6 +18,7 @@ function otherProcess({ caches }: ReturnType<typeof memoryPages>, waitMs = 3000)
   // Of what a process remembers, nothing is shared between two objects that only hand calls on.
   const { default: cache } = caches
   const remote = Object.create(cache, {
+    lend: { value: cache.lend.bind(cache) },
     lookup: { value: cache.lookup.bind(cache) },
     get: { value: cache.get.bind(cache) },
     delete: { value: cache.delete.bind(cache) },

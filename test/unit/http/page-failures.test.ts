@@ -61,12 +61,12 @@ describe('what lies where a variant should', () => {
     const { pages, cache, get } = memoryPages()
     const german = get('/', { 'accept-language': 'de' })
     await visit(pages, german, { headers: LANGUAGE })
-    const lookup = cache.lookup.bind(cache)
+    const lend = cache.lend.bind(cache)
     const keys: string[] = []
     Object.assign(cache, {
-      lookup: (key: string) => {
+      lend: (key: string) => {
         keys.push(key)
-        return lookup(key)
+        return lend(key)
       },
     })
     await visit(pages, german)

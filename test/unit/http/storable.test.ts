@@ -68,6 +68,7 @@ describe('storable', () => {
     ['Content-Range', 'bytes 0-1/2', 'range'],
     ['Trailer', 'Digest', 'trailers'],
     ['Content-Security-Policy', "script-src 'nonce-abc'", 'csp-nonce'],
+    ['Content-Security-Policy-Report-Only', "script-src 'nonce-abc'", 'csp-nonce'],
   ])('refuses %s: %s', (name, value, reason) => {
     expect(judge([name, value, 'Cache-Control', 'public, max-age=60'])).toEqual(refused(reason))
     expect(judge([name, value], { ownTtl: 60 })).toEqual(refused(reason))

@@ -1,4 +1,5 @@
-import { useState } from 'preact/hooks'
+import { type Signal, signal, useSignal } from '@preact/signals'
+import { useMemo } from 'preact/hooks'
 import type {
   ActionName,
   ActionReply,
@@ -121,23 +122,20 @@ interface ActionProps {
 }
 
 function Action({ spec, session, onDone }: ActionProps) {
-  const [typed, type] = useState<Readonly<Record<string, string>>>({
-    alias: session.aliases[0] ?? '',
-    server: session.servers[0] ?? '',
-  })
-  const [said, say] = useState('')
-  const [isRunning, run] = useState(false)
-  const set = (name: string) => (value: string) => type((before) => ({ ...before, [name]: value }))
+  // biome-ignore lint/correctness/useExhaustiveDependencies: what was typed outlives a new session.
+  const typed = useMemo(() => inputsOf(spec, session), [])
+  const said = useSignal('')
+  const isRunning = useSignal(false)
   const act = async (): Promise<void> => {
-    run(true)
-    const { tag, ...rest } = pick(typed, spec.inputs)
+    isRunning.value = true
+    const { tag, ...rest } = Object.fromEntries(typed.map(([name, { value }]) => [name, value]))
     const body = tag === undefined ? rest : { ...rest, tags: [tag] }
     const answer = await post<ActionReply>(`actions/${spec.name}`, body)
-    say('reply' in answer ? answer.reply.message : answer.error)
-    run(false)
+    said.value = 'reply' in answer ? answer.reply.message : answer.error
+    isRunning.value = false
     onDone()
   }
-  const isWhole = spec.inputs.every((name) => (typed[name] ?? '') !== '')
+  const isWhole = typed.every(([, { value }]) => value !== '')
   return (
     <Section id={spec.name} title={spec.title} note={spec.note}>
       <form
@@ -147,24 +145,22 @@ function Action({ spec, session, onDone }: ActionProps) {
           void act()
         }}
       >
-        {spec.inputs.map((name) => {
-          const options = name === 'alias' ? session.aliases : session.servers
-          return name === 'alias' || name === 'server' ? (
+        {typed.map(([name, value]) =>
+          name === 'alias' || name === 'server' ? (
             <Choice
               key={name}
               label={LABELS[name]}
-              options={options}
-              value={typed[name] ?? ''}
-              onChange={set(name)}
+              options={name === 'alias' ? session.aliases : session.servers}
+              value={value}
             />
           ) : (
-            <Field key={name} label={LABELS[name]} value={typed[name] ?? ''} onInput={set(name)} />
-          )
-        })}
+            <Field key={name} label={LABELS[name]} value={value} />
+          ),
+        )}
         <button
           type="submit"
           class={spec.isGrave ? 'grave' : undefined}
-          disabled={isRunning || !isWhole}
+          disabled={isRunning.value || !isWhole}
         >
           {spec.button}
         </button>
@@ -183,9 +179,11 @@ const LABELS = {
   confirm: 'Again, to confirm',
 } as const
 
-function pick(
-  from: Readonly<Record<string, string>>,
-  names: readonly string[],
-): Record<string, string> {
-  return Object.fromEntries(names.map((name) => [name, from[name] ?? '']))
+type Input = Spec['inputs'][number]
+
+function inputsOf({ inputs }: Spec, session: SessionReply): [Input, Signal<string>][] {
+  return inputs.map((name) => {
+    if (name === 'alias') return [name, signal(session.aliases[0] ?? '')]
+    return [name, signal(name === 'server' ? (session.servers[0] ?? '') : '')]
+  })
 }

@@ -15,16 +15,44 @@ const COLUMNS: readonly Column<AliasReply>[] = [
       </>
     ),
   },
-  { label: 'Hit ratio', cell: ({ hitRatio }) => <Meter ratio={hitRatio} tone="application" /> },
-  { label: 'Since start', cell: (row) => formatPercent(row.hitRatioSinceStart) },
+  {
+    label: 'Hit ratio',
+    hint: 'Fresh hits of all reads of this process, in the interval.',
+    cell: ({ hitRatio }) => <Meter ratio={hitRatio} tone="application" />,
+  },
+  {
+    label: 'Since start',
+    hint: 'The hit ratio since this process began.',
+    cell: (row) => formatPercent(row.hitRatioSinceStart),
+  },
   { label: 'Gets/s', cell: (row) => formatRate(row.getsPerSecond) },
   { label: 'p50', cell: ({ latencies }) => formatMs(latencies[0]?.p50Ms) },
-  { label: 'p95', cell: ({ latencies }) => formatMs(latencies[0]?.p95Ms) },
+  {
+    label: 'p95',
+    hint: '95 of 100 calls took no longer, all methods together, in the last minutes; at most 10 % too high.',
+    cell: ({ latencies }) => formatMs(latencies[0]?.p95Ms),
+  },
   { label: 'p99', cell: ({ latencies }) => formatMs(latencies[0]?.p99Ms) },
-  { label: 'Stale', cell: (row) => formatCount(row.staleSinceStart) },
-  { label: 'Refused', cell: (row) => formatCount(row.refusedSinceStart) },
-  { label: 'Computed', cell: (row) => formatCount(row.computations) },
-  { label: 'Mean compute', cell: (row) => formatMs(row.meanComputationMs) },
+  {
+    label: 'Stale',
+    hint: 'Answered with a value past its time, while somebody computed it anew.',
+    cell: (row) => formatCount(row.staleSinceStart),
+  },
+  {
+    label: 'Refused',
+    hint: 'Values that were computed but not stored, since the key was deleted or changed meanwhile.',
+    cell: (row) => formatCount(row.refusedSinceStart),
+  },
+  {
+    label: 'Computed',
+    hint: 'How often a miss was computed by this process.',
+    cell: (row) => formatCount(row.computations),
+  },
+  {
+    label: 'Mean compute',
+    hint: 'How long that took, on average: what a hit saves.',
+    cell: (row) => formatMs(row.meanComputationMs),
+  },
   {
     label: 'Errors',
     kind: 'words',

@@ -1,8 +1,8 @@
-import { useState } from 'preact/hooks'
+import { signal } from '@preact/signals'
 import type { HistoryReply } from '../../../src/admin/api/history.ts'
-import { formatPercent, formatRate } from '../../../src/admin/format.ts'
 import type { HistoryPoint } from '../../../src/admin/history.ts'
-import { Curve, type CurveLine, peak } from '../curve.tsx'
+import type { Line } from '../lines.ts'
+import { Plot } from '../plot.tsx'
 import { useApi } from '../use-api.ts'
 import { Answered, Choice, Section } from './parts.tsx'
 
@@ -12,73 +12,102 @@ const SPANS = [
   ['A day', 60, 86_400],
 ] as const
 
-const SHARES: readonly (readonly [title: string, lines: readonly CurveLine[]])[] = [
-  [
-    'Hit ratio',
-    [
-      { tone: 'servers', of: (point) => point.hitRatio },
-      { tone: 'application', of: (point) => point.applicationHitRatio },
+interface Drawn {
+  readonly title: string
+  readonly unit: 'share' | 'rate'
+  readonly lines: readonly Line[]
+}
+
+const PLOTS: readonly Drawn[] = [
+  {
+    title: 'Hit ratio',
+    unit: 'share',
+    lines: [
+      { tone: 'servers', name: 'servers', of: (point) => point.hitRatio },
+      {
+        tone: 'application',
+        name: 'this application',
+        of: (point) => point.applicationHitRatio,
+      },
     ],
-  ],
-  ['Memory', [{ tone: 'memory', of: (point) => point.memoryFull ?? point.applicationMemoryRatio }]],
+  },
+  {
+    title: 'Operations per second',
+    unit: 'rate',
+    lines: [{ tone: 'operations', name: 'operations', of: operations }],
+  },
+  {
+    title: 'Evictions per second',
+    unit: 'rate',
+    lines: [{ tone: 'evictions', name: 'evictions', of: evictions }],
+  },
+  {
+    title: 'Memory in use',
+    unit: 'share',
+    lines: [
+      {
+        tone: 'memory',
+        name: 'memory',
+        of: (point) => point.memoryFull ?? point.applicationMemoryRatio,
+      },
+    ],
+  },
 ]
 
-const RATES: readonly (readonly [title: string, line: CurveLine])[] = [
-  ['Operations/s', { tone: 'operations', of: operations }],
-  ['Evictions/s', { tone: 'evictions', of: evictions }],
-]
+const span = signal<string>(SPANS[0][0])
 
 export function HistoryScreen() {
-  const [chosen, choose] = useState<string>(SPANS[1][0])
-  const [, resolution, seconds] = SPANS.find(([label]) => label === chosen) ?? SPANS[1]
-  const answer = useApi<HistoryReply>(`history?resolution=${resolution}`, 10_000)
+  const [, resolution, seconds] = SPANS.find(([label]) => label === span.value) ?? SPANS[0]
+  const answer = useApi<HistoryReply>(
+    `history?resolution=${resolution}`,
+    resolution === 1 ? 2000 : 10_000,
+  )
   return (
     <Section
       id="history"
       title="History"
-      note="as far as the servers were sampled: `backgroundMs` does so while nobody looks"
+      note="a gap: nothing happened, or nobody looked (`backgroundMs` samples all the same)"
     >
-      <Choice
-        label="Span"
-        options={SPANS.map(([label]) => label)}
-        value={chosen}
-        onChange={choose}
-      />
+      <div class="form">
+        <Choice label="Span" options={SPANS.map(([label]) => label)} value={span} />
+      </div>
       <Answered answer={answer}>
-        {({ points, markers }) => <Curves points={points} markers={markers} seconds={seconds} />}
+        {({ points, markers }) => {
+          const toMs = points.at(-1)?.atMs
+          if (toMs === undefined) {
+            return <p class="nothing">There is no point of this span yet: the first comes soon.</p>
+          }
+          const stepMs = resolution * 1000
+          const common = { points, markers, stepMs, toMs, fromMs: toMs - seconds * 1000 }
+          return (
+            <div class="plots">
+              {PLOTS.map(({ title, unit, lines }) => (
+                <figure key={title} class="long">
+                  <figcaption>
+                    {title} <Legend lines={lines} />
+                  </figcaption>
+                  <Plot label={title} unit={unit} lines={lines} {...common} />
+                </figure>
+              ))}
+            </div>
+          )
+        }}
       </Answered>
     </Section>
   )
 }
 
-type CurvesProps = Pick<HistoryReply, 'points' | 'markers'> & { readonly seconds: number }
-
-function Curves({ points, markers, seconds }: CurvesProps) {
-  const last = points.at(-1)
-  if (last === undefined) return <p class="nothing">There is no point of this span yet.</p>
-  const span = { points, markers, toMs: last.atMs, fromMs: last.atMs - seconds * 1000 }
+function Legend({ lines }: { lines: readonly Line[] }) {
+  if (lines.length < 2) return null
   return (
-    <div class="columns">
-      {SHARES.map(([title, lines]) => (
-        <figure key={title} class="long">
-          <figcaption>
-            {title} <small>up to {formatPercent(1)}</small>
-          </figcaption>
-          <Curve label={`${title} over time`} lines={lines} top={1} {...span} />
-        </figure>
+    <small>
+      {lines.map(({ tone, name }) => (
+        <span key={tone} class="legend">
+          <span class={`key tone-${tone}`} aria-hidden="true" />
+          {name}{' '}
+        </span>
       ))}
-      {RATES.map(([title, line]) => {
-        const most = peak(points, line.of, 1)
-        return (
-          <figure key={title} class="long">
-            <figcaption>
-              {title} <small>up to {formatRate(most)}</small>
-            </figcaption>
-            <Curve label={`${title} over time`} lines={[line]} top={most} {...span} />
-          </figure>
-        )
-      })}
-    </div>
+    </small>
   )
 }
 

@@ -1,4 +1,4 @@
-import { useState } from 'preact/hooks'
+import { useSignal } from '@preact/signals'
 import type { KeyGroup, KeyReply, KeyRow, KeysReply } from '../../../src/admin/api/keys.ts'
 import type { SessionReply } from '../../../src/admin/api/session.ts'
 import {
@@ -26,8 +26,17 @@ const ROWS: readonly Column<KeyRow>[] = [
   },
   { label: 'Size', cell: ({ sizeBytes }) => formatBytes(sizeBytes) },
   { label: 'Expires in', cell: ({ ttl }) => (ttl === null ? 'never' : formatDuration(ttl)) },
-  { label: 'Unused for', cell: ({ idle }) => formatDuration(idle) },
-  { label: 'Read', kind: 'words', cell: ({ fetched }) => (fetched ? 'yes' : 'never') },
+  {
+    label: 'Unused for',
+    hint: 'Since it was last read or written.',
+    cell: ({ idle }) => formatDuration(idle),
+  },
+  {
+    label: 'Read',
+    hint: 'Whether anybody has ever read it.',
+    kind: 'words',
+    cell: ({ fetched }) => (fetched ? 'yes' : 'never'),
+  },
   { label: 'Server', kind: 'words', cell: ({ server }) => server },
 ]
 
@@ -49,15 +58,15 @@ export function KeysScreen({ session }: { session: SessionReply }) {
 }
 
 function LookUp({ session }: { session: SessionReply }) {
-  const [alias, choose] = useState(session.aliases[0] ?? '')
-  const [key, type] = useState('')
-  const [asked, ask] = useState<string>()
-  const answer = useApi<KeyReply>(asked, Infinity)
+  const alias = useSignal(session.aliases[0] ?? '')
+  const key = useSignal('')
+  const asked = useSignal<string | undefined>(undefined)
+  const answer = useApi<KeyReply>(asked.value, Infinity)
   const go = (preview: boolean) => {
-    const query = new URLSearchParams({ alias, key, ...(preview ? { preview: '1' } : {}) })
-    const path = `key?${query}`
-    if (path === asked) answer.again()
-    else ask(path)
+    const what = { alias: alias.value, key: key.value, ...(preview ? { preview: '1' } : {}) }
+    const path = `key?${new URLSearchParams(what)}`
+    if (path === asked.value) answer.again()
+    asked.value = path
   }
   return (
     <Section id="look-up" title="One key" note="looking it up counts as no read, its value does">
@@ -68,18 +77,18 @@ function LookUp({ session }: { session: SessionReply }) {
           go(false)
         }}
       >
-        <Choice label="Alias" options={session.aliases} value={alias} onChange={choose} />
-        <Field label="Key" value={key} onInput={type} hint="as the application writes it" />
-        <button type="submit" disabled={key === ''}>
+        <Choice label="Alias" options={session.aliases} value={alias} />
+        <Field label="Key" value={key} hint="as the application writes it" />
+        <button type="submit" disabled={key.value === ''}>
           Look up
         </button>
         {session.values === 'preview' && (
-          <button type="button" disabled={key === ''} onClick={() => go(true)}>
+          <button type="button" disabled={key.value === ''} onClick={() => go(true)}>
             Show the value
           </button>
         )}
       </form>
-      {asked !== undefined && (
+      {asked.value !== undefined && (
         <Answered answer={answer}>{(reply) => <KeyFacts reply={reply} />}</Answered>
       )}
     </Section>
@@ -87,10 +96,10 @@ function LookUp({ session }: { session: SessionReply }) {
 }
 
 function Listing() {
-  const [prefix, typePrefix] = useState('')
-  const [match, typeMatch] = useState('')
-  const [asked, ask] = useState<string>()
-  const answer = useApi<KeysReply>(asked, Infinity)
+  const prefix = useSignal('')
+  const match = useSignal('')
+  const asked = useSignal<string | undefined>(undefined)
+  const answer = useApi<KeysReply>(asked.value, Infinity)
   return (
     <Section
       id="listing"
@@ -101,16 +110,17 @@ function Listing() {
         class="form"
         onSubmit={(event) => {
           event.preventDefault()
-          const path = `keys?${new URLSearchParams({ prefix, match })}`
-          if (path === asked) answer.again()
-          else ask(path)
+          const what = { prefix: prefix.value, match: match.value }
+          const path = `keys?${new URLSearchParams(what)}`
+          if (path === asked.value) answer.again()
+          asked.value = path
         }}
       >
-        <Field label="Starts with" value={prefix} onInput={typePrefix} />
-        <Field label="Contains" value={match} onInput={typeMatch} hint="* and ? stand for any" />
+        <Field label="Starts with" value={prefix} />
+        <Field label="Contains" value={match} hint="* and ? stand for any" />
         <button type="submit">List</button>
       </form>
-      {asked !== undefined && (
+      {asked.value !== undefined && (
         <Answered answer={answer}>{(reply) => <Listed reply={reply} />}</Answered>
       )}
     </Section>

@@ -1,11 +1,17 @@
-import { useState } from 'preact/hooks'
+import { useSignal } from '@preact/signals'
 import type { HotKey, HotKeysReply } from '../../../src/admin/api/hot-keys.ts'
 import type { SessionReply } from '../../../src/admin/api/session.ts'
 import type { WatchedRow, WatchReply } from '../../../src/admin/api/watch.ts'
-import { formatCount, formatPercent, formatRate, NOTHING } from '../../../src/admin/format.ts'
+import {
+  formatCount,
+  formatDuration,
+  formatPercent,
+  formatRate,
+  NOTHING,
+} from '../../../src/admin/format.ts'
 import { type Column, DataTable } from '../data-table.tsx'
 import { post, useApi } from '../use-api.ts'
-import { Answered, Choice, Section } from './parts.tsx'
+import { Answered, Choice, Section, serverChosen } from './parts.tsx'
 
 const HOT: readonly Column<HotKey>[] = [
   {
@@ -14,9 +20,21 @@ const HOT: readonly Column<HotKey>[] = [
     cell: ({ key }) => (key === null ? 'not shown' : <code>{key}</code>),
   },
   { label: 'Alias', kind: 'words', cell: ({ alias }) => alias },
-  { label: 'Per second', cell: ({ perSecond }) => formatRate(perSecond) },
-  { label: 'Share', cell: ({ share }) => formatPercent(share) },
-  { label: 'Too high by at most', cell: ({ errorPerSecond }) => formatRate(errorPerSecond) },
+  {
+    label: 'Per second',
+    hint: 'Calls of this process for the key, extrapolated from the sample.',
+    cell: ({ perSecond }) => formatRate(perSecond),
+  },
+  {
+    label: 'Share',
+    hint: 'Of all calls of the sample.',
+    cell: ({ share }) => formatPercent(share),
+  },
+  {
+    label: 'Too high by at most',
+    hint: 'The list is kept short, and a key that enters it late may be counted too often.',
+    cell: ({ errorPerSecond }) => formatRate(errorPerSecond),
+  },
 ]
 
 const EVENTS: readonly Column<WatchedRow>[] = [
@@ -36,8 +54,9 @@ export function LiveScreen({ session }: { session: SessionReply }) {
           {({ keys, sampled, sampleRate, seconds }) => (
             <>
               <p class="quiet">
-                {formatCount(sampled)} calls in {seconds.toFixed(0)} s, one in{' '}
-                {Math.round(1 / sampleRate)}.
+                {formatCount(sampled)} calls in {formatDuration(seconds)}, one in{' '}
+                {Math.round(1 / sampleRate)}.{' '}
+                {keys.length === 0 && 'They are counted while this is open: wait a few seconds.'}
               </p>
               {keys.length > 0 && (
                 <DataTable
@@ -59,13 +78,14 @@ export function LiveScreen({ session }: { session: SessionReply }) {
 }
 
 function Capture({ servers }: { servers: readonly string[] }) {
-  const [server, chooseServer] = useState(servers[0] ?? '')
-  const [kind, chooseKind] = useState<string>('evictions')
-  const [state, become] = useState<'idle' | 'running' | WatchReply | { error: string }>('idle')
+  const server = serverChosen(servers)
+  const kind = useSignal<string>('evictions')
+  const state = useSignal<'idle' | 'running' | WatchReply | { error: string }>('idle')
   const start = async (): Promise<void> => {
-    become('running')
-    const answer = await post<WatchReply>('watch', { server, kinds: [kind], seconds: 5 })
-    become('reply' in answer ? answer.reply : answer)
+    state.value = 'running'
+    const what = { server: server.value, kinds: [kind.value], seconds: 5 }
+    const answer = await post<WatchReply>('watch', what)
+    state.value = 'reply' in answer ? answer.reply : answer
   }
   return (
     <Section
@@ -80,13 +100,13 @@ function Capture({ servers }: { servers: readonly string[] }) {
           void start()
         }}
       >
-        <Choice label="Server" options={servers} value={server} onChange={chooseServer} />
-        <Choice label="Events" options={KINDS} value={kind} onChange={chooseKind} />
-        <button type="submit" disabled={state === 'running'}>
-          {state === 'running' ? 'Watching …' : 'Watch'}
+        <Choice label="Server" options={servers} value={server} />
+        <Choice label="Events" options={KINDS} value={kind} />
+        <button type="submit" disabled={state.value === 'running'}>
+          {state.value === 'running' ? 'Watching …' : 'Watch'}
         </button>
       </form>
-      <div role="status">{typeof state === 'object' && <Captured state={state} />}</div>
+      <div role="status">{typeof state.value === 'object' && <Captured state={state.value} />}</div>
     </Section>
   )
 }

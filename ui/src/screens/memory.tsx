@@ -1,4 +1,3 @@
-import { useState } from 'preact/hooks'
 import type { ConnectionRow, ConnectionsReply } from '../../../src/admin/api/connections.ts'
 import type { SlabClassReply, SlabsReply } from '../../../src/admin/api/slabs.ts'
 import {
@@ -11,22 +10,54 @@ import {
 } from '../../../src/admin/format.ts'
 import { type Column, DataTable } from '../data-table.tsx'
 import { useApi } from '../use-api.ts'
-import { Answered, Bars, Choice, Section } from './parts.tsx'
+import { Answered, Bars, Choice, NoServers, Section, serverChosen } from './parts.tsx'
 
 const CLASSES: readonly Column<SlabClassReply>[] = [
   { label: 'Class', kind: 'words', cell: ({ id }) => String(id) },
-  { label: 'Chunk', cell: ({ chunkBytes }) => formatBytes(chunkBytes) },
+  {
+    label: 'Chunk',
+    hint: 'What each item of the class takes, whatever its size: the smallest class that it fits in.',
+    cell: ({ chunkBytes }) => formatBytes(chunkBytes),
+  },
   { label: 'Pages', cell: ({ pages }) => formatCount(pages) },
   { label: 'Items', cell: ({ items }) => formatCount(items) },
-  { label: 'Hot', cell: ({ hot }) => formatCount(hot) },
-  { label: 'Warm', cell: ({ warm }) => formatCount(warm) },
-  { label: 'Cold', cell: ({ cold }) => formatCount(cold) },
-  { label: 'Waste', cell: ({ wasteBytes }) => formatBytes(wasteBytes) },
-  { label: 'Free', cell: ({ freeBytes }) => formatBytes(freeBytes) },
-  { label: 'Oldest', cell: ({ oldest }) => formatDuration(oldest) },
+  { label: 'Hot', hint: 'New items.', cell: ({ hot }) => formatCount(hot) },
+  {
+    label: 'Warm',
+    hint: 'Items that were read more than once.',
+    cell: ({ warm }) => formatCount(warm),
+  },
+  {
+    label: 'Cold',
+    hint: 'Items that nobody read of late: the next to be evicted.',
+    cell: ({ cold }) => formatCount(cold),
+  },
+  {
+    label: 'Waste',
+    hint: 'The unused ends of the chunks.',
+    cell: ({ wasteBytes }) => formatBytes(wasteBytes),
+  },
+  {
+    label: 'Free',
+    hint: 'Chunks without an item. Other classes cannot use them.',
+    cell: ({ freeBytes }) => formatBytes(freeBytes),
+  },
+  {
+    label: 'Oldest',
+    hint: 'For how long the last item of the cold end was not used.',
+    cell: ({ oldest }) => formatDuration(oldest),
+  },
   { label: 'Evictions/s', cell: ({ evictionsPerSecond }) => formatRate(evictionsPerSecond) },
-  { label: 'Eviction age', cell: ({ evictionAge }) => formatDuration(evictionAge) },
-  { label: 'Out of memory', cell: ({ outOfMemory }) => formatCount(outOfMemory) },
+  {
+    label: 'Eviction age',
+    hint: 'How long what was evicted last had not been used: how long items really live here.',
+    cell: ({ evictionAge }) => formatDuration(evictionAge),
+  },
+  {
+    label: 'Out of memory',
+    hint: 'Stores that failed since nothing could be evicted.',
+    cell: ({ outOfMemory }) => formatCount(outOfMemory),
+  },
 ]
 
 const ROWS: readonly Column<ConnectionRow>[] = [
@@ -36,12 +67,14 @@ const ROWS: readonly Column<ConnectionRow>[] = [
 ]
 
 export function MemoryScreen({ servers }: { servers: readonly string[] }) {
-  const [server, choose] = useState(servers[0])
-  const answer = useApi<SlabsReply>(pathOf('slabs', server))
-  if (server === undefined) return <p class="quiet">There are no Memcached servers.</p>
+  const server = serverChosen(servers)
+  const answer = useApi<SlabsReply>(pathOf('slabs', server.value))
+  if (servers.length === 0) return <NoServers />
   return (
     <Section id="slabs" title="Memory" note="by slab class">
-      <Choice label="Server" options={servers} value={server} onChange={choose} />
+      <div class="form">
+        <Choice label="Server" options={servers} value={server} />
+      </div>
       <Answered answer={answer}>
         {({ error, memory, classes }) =>
           memory === null ? (
@@ -79,12 +112,14 @@ export function MemoryScreen({ servers }: { servers: readonly string[] }) {
 }
 
 export function ConnectionsScreen({ servers }: { servers: readonly string[] }) {
-  const [server, choose] = useState(servers[0])
-  const answer = useApi<ConnectionsReply>(pathOf('connections', server))
-  if (server === undefined) return <p class="quiet">There are no Memcached servers.</p>
+  const server = serverChosen(servers)
+  const answer = useApi<ConnectionsReply>(pathOf('connections', server.value))
+  if (servers.length === 0) return <NoServers />
   return (
     <Section id="connections" title="Connections">
-      <Choice label="Server" options={servers} value={server} onChange={choose} />
+      <div class="form">
+        <Choice label="Server" options={servers} value={server} />
+      </div>
       <Answered answer={answer}>
         {(reply) => (
           <>
@@ -117,6 +152,6 @@ export function ConnectionsScreen({ servers }: { servers: readonly string[] }) {
   )
 }
 
-function pathOf(screen: string, server: string | undefined): string | undefined {
-  return server === undefined ? undefined : `${screen}?server=${encodeURIComponent(server)}`
+function pathOf(screen: string, server: string): string | undefined {
+  return server === '' ? undefined : `${screen}?server=${encodeURIComponent(server)}`
 }

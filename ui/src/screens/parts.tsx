@@ -1,3 +1,4 @@
+import { type Signal, signal } from '@preact/signals'
 import type { ComponentChildren } from 'preact'
 import type { Answer } from '../use-api.ts'
 
@@ -40,22 +41,25 @@ export function Answered<T>({
   )
 }
 
-/** What a choice of one server is made with. */
+/** One of `options`, which `value` holds. */
 export function Choice({
   label,
   options,
   value,
-  onChange,
 }: {
   label: string
   options: readonly string[]
-  value: string
-  onChange: (value: string) => void
+  value: Signal<string>
 }) {
   return (
     <label class="field">
       <span>{label}</span>
-      <select value={value} onChange={({ currentTarget }) => onChange(currentTarget.value)}>
+      <select
+        value={value.value}
+        onChange={({ currentTarget }) => {
+          value.value = currentTarget.value
+        }}
+      >
         {options.map((option) => (
           <option key={option} value={option}>
             {option}
@@ -69,12 +73,10 @@ export function Choice({
 export function Field({
   label,
   value,
-  onInput,
   hint,
 }: {
   label: string
-  value: string
-  onInput: (value: string) => void
+  value: Signal<string>
   hint?: string
 }) {
   return (
@@ -85,11 +87,30 @@ export function Field({
         autocomplete="off"
         spellcheck={false}
         placeholder={hint}
-        value={value}
-        onInput={({ currentTarget }) => onInput(currentTarget.value)}
+        value={value.value}
+        onInput={({ currentTarget }) => {
+          value.value = currentTarget.value
+        }}
       />
     </label>
   )
+}
+
+export function NoServers() {
+  return (
+    <p class="nothing">
+      No Memcached server is in use: every alias keeps its values in this process. What they hold is
+      under <a href="#aliases">Aliases</a>.
+    </p>
+  )
+}
+
+const chosen = signal('')
+
+/** The server that is looked at, the same on every screen; the first, until one is chosen. */
+export function serverChosen(servers: readonly string[]): Signal<string> {
+  if (!servers.includes(chosen.peek())) chosen.value = servers[0] ?? ''
+  return chosen
 }
 
 /** How many of each, as bars that need no style of their own. */

@@ -22,21 +22,37 @@ const SHARED: readonly Column<Rendered>[] = [
       </>
     ),
   },
-  { label: 'Hit ratio', cell: ({ hitRatio }) => <Meter ratio={hitRatio} tone="application" /> },
+  {
+    label: 'Hit ratio',
+    hint: 'Answered from the cache, fresh or stale or as not modified, of all that could have been.',
+    cell: ({ hitRatio }) => <Meter ratio={hitRatio} tone="application" />,
+  },
   { label: 'Hits', cell: ({ hits }) => formatCount(hits) },
-  { label: 'Stale', cell: ({ stale }) => formatCount(stale) },
+  {
+    label: 'Stale',
+    hint: 'Answered with what is past its time, while it is rendered anew.',
+    cell: ({ stale }) => formatCount(stale),
+  },
   { label: 'Stored', cell: ({ stored }) => formatCount(stored) },
-  { label: 'Not stored', cell: ({ notStored }) => formatCount(notStored) },
-  { label: 'Mean render', cell: ({ meanRenderMs }) => formatMs(meanRenderMs) },
+  {
+    label: 'Not stored',
+    hint: 'Rendered, and not stored; for pages the last column says why.',
+    cell: ({ notStored }) => formatCount(notStored),
+  },
+  {
+    label: 'Mean render',
+    hint: 'How long it takes to render one that is not in the cache.',
+    cell: ({ meanRenderMs }) => formatMs(meanRenderMs),
+  },
   {
     label: 'Time saved',
+    hint: 'Answers from the cache times the mean time to render.',
     cell: ({ savedMs }) => formatDuration(savedMs === null ? null : savedMs / 1000),
   },
 ]
 
 const PAGE_COLUMNS: readonly Column<PageReply>[] = [
   ...SHARED,
-  { label: 'Variants', cell: ({ variants }) => formatCount(variants) },
   {
     label: 'Why not',
     kind: 'words',
@@ -47,6 +63,19 @@ const PAGE_COLUMNS: readonly Column<PageReply>[] = [
   },
 ]
 
+const VARIANTS: Column<PageReply> = {
+  label: 'Variants',
+  hint: 'What was stored of one page for different values of what it varies on, at most. Many: nobody meets their own again.',
+  cell: ({ variants }) => formatCount(variants),
+}
+
+/** Variants only where the page cache tells of them. */
+function columnsOf(pages: readonly PageReply[]): readonly Column<PageReply>[] {
+  return pages.some(({ variants }) => variants !== null)
+    ? [...PAGE_COLUMNS, VARIANTS]
+    : PAGE_COLUMNS
+}
+
 export function RenderedScreen() {
   const pages = useApi<PagesReply>('pages')
   const fragments = useApi<FragmentsReply>('fragments')
@@ -56,9 +85,12 @@ export function RenderedScreen() {
         <Answered answer={pages}>
           {({ pages }) =>
             pages.length === 0 ? (
-              <p class="quiet">No page was asked for yet.</p>
+              <p class="nothing">
+                No page was asked for yet. Pages come from <code>cacheSite</code> and{' '}
+                <code>cachePage</code>; give each a <code>name</code>, and it is a row of its own.
+              </p>
             ) : (
-              <DataTable caption="Pages" columns={PAGE_COLUMNS} rows={pages} keyOf={idOf} />
+              <DataTable caption="Pages" columns={columnsOf(pages)} rows={pages} keyOf={idOf} />
             )
           }
         </Answered>
@@ -67,7 +99,10 @@ export function RenderedScreen() {
         <Answered answer={fragments}>
           {({ fragments }) =>
             fragments.length === 0 ? (
-              <p class="quiet">No fragment was rendered yet.</p>
+              <p class="nothing">
+                No fragment was rendered yet: a piece of a template that is cached by name, as with{' '}
+                <code>{'{% cache 500, "sidebar" %}'}</code>.
+              </p>
             ) : (
               <DataTable caption="Fragments" columns={SHARED} rows={fragments} keyOf={idOf} />
             )

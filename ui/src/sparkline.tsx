@@ -1,5 +1,6 @@
 import type { ComponentChildren } from 'preact'
 import type { HistoryPoint, Marker } from '../../src/admin/history.ts'
+import type { Line } from './lines.ts'
 
 /** Units of the drawing, not pixels: it is stretched to its place. */
 const WIDTH = 600
@@ -7,24 +8,27 @@ const HEIGHT = 100
 /** So that a line at the top or the bottom is not cut in half. */
 const MARGIN = 3
 
-export interface CurveLine {
-  readonly tone: 'application' | 'servers' | 'operations' | 'evictions' | 'memory'
-  readonly of: (point: HistoryPoint) => number | null
-}
-
-export interface CurveProps {
+export interface SparklineProps {
   readonly label: string
   readonly points: readonly HistoryPoint[]
   readonly markers?: readonly Marker[]
-  readonly lines: readonly CurveLine[]
+  readonly lines: readonly Line[]
   readonly fromMs: number
   readonly toMs: number
   /** What the upper edge stands for. */
   readonly top: number
 }
 
-/** Curves over time. Geometry is in attributes: the page's policy allows no inline style. */
-export function Curve({ label, points, markers = [], lines, fromMs, toMs, top }: CurveProps) {
+/** A curve without axes, as wide as its place. Geometry is in attributes: the policy allows no inline style. */
+export function Sparkline({
+  label,
+  points,
+  markers = [],
+  lines,
+  fromMs,
+  toMs,
+  top,
+}: SparklineProps) {
   const x = (atMs: number) => (((atMs - fromMs) / (toMs - fromMs)) * WIDTH).toFixed(1)
   const y = (value: number) => {
     const share = Math.min(1, value / (top || 1))
@@ -59,7 +63,7 @@ interface Spot {
 }
 
 /** A curve has a gap where there is nothing to say: what follows is another run. */
-function runs(points: readonly HistoryPoint[], of: CurveLine['of']): Spot[][] {
+function runs(points: readonly HistoryPoint[], of: Line['of']): Spot[][] {
   const found: Spot[][] = []
   let run: Spot[] = []
   for (const point of points) {
@@ -74,7 +78,7 @@ function runs(points: readonly HistoryPoint[], of: CurveLine['of']): Spot[][] {
 }
 
 function shape(
-  tone: CurveLine['tone'],
+  tone: Line['tone'],
   run: readonly Spot[],
   x: (atMs: number) => string,
   y: (value: number) => string,
@@ -90,15 +94,4 @@ function shape(
       <path class="line" d={`M${line}${run.length === 1 ? `L${line}` : ''}`} />
     </g>
   )
-}
-
-/** The highest value of a curve, and at least `least`: a flat line must not look like a storm. */
-export function peak(points: readonly HistoryPoint[], of: CurveLine['of'], least: number): number {
-  return points.reduce((highest, point) => Math.max(highest, of(point) ?? 0), least)
-}
-
-/** The span that all curves share: from a minute at first to ten, as history grows. */
-export function spanOf(points: readonly HistoryPoint[], atMs: number, sampleMs: number) {
-  const first = points[0]?.atMs ?? atMs
-  return { fromMs: Math.min(first, atMs - 60 * sampleMs), toMs: atMs }
 }

@@ -12,8 +12,9 @@ import { fragment } from './fragment.ts'
 import type { HoleBody } from './passes.ts'
 import { currentScope } from './scope.ts'
 import type { FragmentSource } from './source.ts'
-import { fragmentsWithoutDigest, namedArguments, tagError, tagText } from './tag.ts'
-import type { TemplateOptions } from './templates.ts'
+import { readOrNothing, SourceDigests } from './source-digests.ts'
+import { digestedOptions, namedArguments, tagError, tagText } from './tag.ts'
+import { TemplateFragments, type TemplateOptions } from './templates.ts'
 
 export type { ExpressEngine } from './express-engine.ts'
 export type { FragmentSource } from './source.ts'
@@ -23,6 +24,7 @@ export type { TemplateOptions } from './templates.ts'
 export interface EdgeEngine {
   // biome-ignore lint/suspicious/noExplicitAny: Edge's own types: its classes have private fields.
   registerTag(tag: any): unknown
+  readonly loader: { makePath(name: string): string; resolve(name: string): { template: string } }
   global(name: string, value: unknown): unknown
   renderSync(template: string, state?: Record<string, unknown>): string
 }
@@ -41,6 +43,13 @@ export interface EdgeFragments {
 }
 
 const CALLS = 'repriseFragments'
+
+/** The names in quotes in all tags that bring in another template. */
+function* references(source: string): Iterable<string> {
+  for (const [tag] of source.matchAll(/@!?(?:include|includeIf|includeWhen|component)\(.*/g)) {
+    for (const [, , name = ''] of tag.matchAll(/(["'`])(.*?)\1/g)) yield name
+  }
+}
 
 type AsyncBody = (values?: HoleValues) => Promise<string>
 
@@ -74,9 +83,22 @@ export function cacheFragments(
   source: FragmentSource,
   options?: TemplateOptions,
 ): EdgeFragments {
-  const fragments = fragmentsWithoutDigest(source, options)
+  const fragments = new TemplateFragments(source, options)
   /** Edge keeps of an error only its message: those of the tags, to be thrown as they were. */
   const failures: CacheError[] = []
+
+  const load = (name: string) =>
+    readOrNothing(() => ({
+      name: edge.loader.makePath(name),
+      source: edge.loader.resolve(name).template,
+    }))
+  const digests = new SourceDigests({ references, load })
+  const known = new Map<string, string>()
+  const digestOf = (template: string): string | undefined => {
+    const root = known.has(template) ? undefined : load(template)
+    if (root !== undefined) known.set(template, digests.of(root))
+    return known.get(template)
+  }
 
   const calls = {
     cache(
@@ -88,7 +110,13 @@ export function cacheFragments(
     ): string {
       const read = () => namedArguments(name, given)
       try {
-        return tagText(fragments, { template, line }, read, body, new Map(holes))
+        return tagText(
+          fragments,
+          { template, line, digest: () => digestOf(template) },
+          read,
+          body,
+          new Map(holes),
+        )
       } catch (error) {
         if (CacheError.is(error)) failures.push(error)
         throw error
@@ -111,7 +139,11 @@ export function cacheFragments(
           })
         try {
           const read = namedArguments(name, given)
-          const all = { ...read.options, holes: Object.fromEntries(holes) }
+          const place = { digest: () => digestOf(template) }
+          const all = {
+            ...digestedOptions(fragments, place, read.options),
+            holes: Object.fromEntries(holes),
+          }
           return await fragment(source, read.name as string, all, render)
         } catch (error) {
           throw error === thrown ? error : tagError({ template, line }, error)
@@ -122,7 +154,16 @@ export function cacheFragments(
     },
   }
   edge.global(CALLS, calls)
-  for (const tag of edgeTags(`state.${CALLS}`)) edge.registerTag(tag satisfies EdgeTag)
+  for (const tag of edgeTags(`state.${CALLS}`)) {
+    edge.registerTag({
+      ...tag,
+      compile(...given) {
+        known.clear()
+        digests.forget()
+        tag.compile(...given)
+      },
+    } satisfies EdgeTag)
+  }
 
   const renderOnce = (template: string, state: object): string => {
     failures.length = 0

@@ -5,6 +5,8 @@
  */
 
 import { readFileSync } from 'node:fs'
+import { dirname, extname, isAbsolute, resolve } from 'node:path'
+import { templateDigest } from './digest.ts'
 import {
   CompiledViews,
   type ExpressEngine,
@@ -14,8 +16,8 @@ import {
 import { scriptCalls, withPlace } from './script-calls.ts'
 import { compileScriptTags } from './script-tags.ts'
 import type { FragmentSource } from './source.ts'
-import { fragmentsWithoutDigest } from './tag.ts'
-import type { TemplateOptions } from './templates.ts'
+import { namesIn, readOrNothing } from './source-digests.ts'
+import { TemplateFragments, type TemplateOptions } from './templates.ts'
 
 export type { ExpressEngine } from './express-engine.ts'
 export type { FragmentSource } from './source.ts'
@@ -58,6 +60,8 @@ export interface EjsFragments {
 }
 
 const CALLS = 'repriseFragments'
+/** A name in quotes; an expression is not followed. */
+const INCLUDE = /\binclude\s*\(\s*(["'`])(?<name>.*?)\1/g
 
 /**
  * Returns what compiles and renders EJS templates with the tag
@@ -87,15 +91,16 @@ export function cacheFragments(
   source: FragmentSource,
   options?: TemplateOptions,
 ): EjsFragments {
-  const fragments = fragmentsWithoutDigest(source, options)
-  const calls = scriptCalls(fragments)
+  const fragments = new TemplateFragments(source, options)
+  const calls = scriptCalls(fragments, (own) => own)
 
   const rewritten = (text: string, given: EjsOptions): string => {
     const mark = given.delimiter ?? ejs.delimiter ?? '%'
     const open = `${given.openDelimiter ?? ejs.openDelimiter ?? '<'}${mark}`
     const close = `${mark}${given.closeDelimiter ?? ejs.closeDelimiter ?? '>'}`
     const template = given.filename === undefined ? 'undefined' : JSON.stringify(given.filename)
-    const dialect = { open, close, output: '__output', calls: CALLS, template }
+    const own = fragments.options.digest ? digestOf(text, given) : ''
+    const dialect = { open, close, output: '__output', calls: CALLS, template, own }
     return withPlace(given.filename, () => compileScriptTags(text, dialect))
   }
   const compile: EjsFragments['compile'] = (text, given = {}) => {
@@ -118,4 +123,26 @@ export function cacheFragments(
   })
   const express = expressEngine((path, data: ViewOptions) => render(views.get(path, data), data))
   return { compile, render, express }
+}
+
+/** Made as a template is compiled. Includes are looked for as EJS does: beside it, then in `views`. */
+function digestOf(text: string, { filename = '', views, root = '/' }: EjsOptions): string {
+  const folders = (list: unknown): string[] => [list ?? []].flat().map(String)
+  return templateDigest(
+    { name: filename, source: text },
+    {
+      references: (source) => namesIn(source, INCLUDE),
+      load: (name, from) => {
+        const file = extname(name) === '' ? `${name}.ejs` : name
+        const candidates = isAbsolute(file)
+          ? folders(root).map((folder) => resolve(folder, `.${file}`))
+          : [dirname(from.name), ...folders(views)].map((folder) => resolve(folder, file))
+        for (const path of candidates) {
+          const source = readOrNothing(() => readFileSync(path, 'utf8'))
+          if (source !== undefined) return { name: path, source }
+        }
+        return undefined
+      },
+    },
+  )
 }

@@ -4,13 +4,14 @@
  * @module
  */
 
+import { hash } from 'node:crypto'
 import { relative } from 'node:path'
 import { type ExpressEngine, expressEngine } from './express-engine.ts'
 import { scriptCalls, withPlace } from './script-calls.ts'
 import { compileScriptTags } from './script-tags.ts'
 import type { FragmentSource } from './source.ts'
-import { fragmentsWithoutDigest } from './tag.ts'
-import type { TemplateOptions } from './templates.ts'
+import { namesIn, readOrNothing, SourceDigests } from './source-digests.ts'
+import { TemplateFragments, type TemplateOptions } from './templates.ts'
 
 export type { ExpressEngine } from './express-engine.ts'
 export type { FragmentSource } from './source.ts'
@@ -19,6 +20,8 @@ export type { TemplateOptions } from './templates.ts'
 /** What {@link cacheFragments} needs of an `Eta` object. */
 export interface EtaEngine {
   readonly config: { readonly plugins: readonly object[]; readonly views?: string | undefined }
+  readonly resolvePath?: ((name: string, options?: { filepath: string }) => string) | null
+  readonly readFile?: ((path: string) => string) | null
   render(template: string, data: object): string
   renderString(template: string, data: object): string
 }
@@ -40,6 +43,8 @@ export interface EtaFragments {
 }
 
 const CALLS = 'repriseFragments'
+/** A name in quotes; an expression is not followed. */
+const INCLUDE = /\binclude(?:Async)?\s*\(\s*(["'`])(?<name>.*?)\1/g
 
 /**
  * Adds the tag `<% cache('name', { ttl, varyOn, … }) %> … <% endcache %>` to an `Eta` object, and
@@ -68,10 +73,24 @@ export function cacheFragments(
   source: FragmentSource,
   options?: TemplateOptions,
 ): EtaFragments {
-  const fragments = fragmentsWithoutDigest(source, options)
+  const fragments = new TemplateFragments(source, options)
   // Compiled templates are called with the engine as `this`, and so are those that they include.
-  Object.assign(eta, { [CALLS]: scriptCalls(fragments) })
+  const digests = new SourceDigests({
+    references: (text) => namesIn(text, INCLUDE),
+    load: (name, from) =>
+      readOrNothing(() => {
+        const path = eta.resolvePath?.(name, { filepath: from.name }) ?? name
+        const text = eta.readFile?.(path)
+        return text === undefined ? undefined : { name: path, source: text }
+      }),
+  })
+  const calls = scriptCalls(fragments, (own, file = '') => digests.of({ name: file, source: own }))
+  Object.assign(eta, { [CALLS]: calls })
   const processTemplate: EtaPlugin = (text, config) => {
+    digests.forget()
+    // Short, as it is compiled in, and with the includes as they are written, to be found again.
+    const includes = Array.from(text.matchAll(INCLUDE), ([include]) => include)
+    const own = [hash('sha256', text, 'base64url'), ...includes].join(' ')
     const [open, close] = config?.tags ?? ['<%', '%>']
     const dialect = {
       open,
@@ -79,6 +98,7 @@ export function cacheFragments(
       output: '__eta.res',
       calls: `this.${CALLS}`,
       template: 'options.filepath',
+      own,
     }
     return withPlace(undefined, () => compileScriptTags(text, dialect))
   }

@@ -7,17 +7,18 @@
 import { readFileSync } from 'node:fs'
 import { basename } from 'node:path'
 import type { HoleValues } from './content.ts'
+import { templateDigest } from './digest.ts'
 import {
   CompiledViews,
   type ExpressEngine,
   expressEngine,
   type ViewOptions,
 } from './express-engine.ts'
-import { type HandlebarsNode, HOLE, HOLES, hoistHoles } from './handlebars-ast.ts'
+import { type HandlebarsNode, HOLE, HOLES, hoistHoles, OWN, ownOf } from './handlebars-ast.ts'
 import type { HoleBody } from './passes.ts'
 import type { FragmentSource } from './source.ts'
-import { fragmentsWithoutDigest, positionalArguments, tagText } from './tag.ts'
-import type { TemplateOptions } from './templates.ts'
+import { positionalArguments, tagText } from './tag.ts'
+import { TemplateFragments, type TemplateOptions } from './templates.ts'
 
 export type { ExpressEngine } from './express-engine.ts'
 export type { FragmentSource } from './source.ts'
@@ -36,6 +37,9 @@ export interface HandlebarsEnvironment {
   parse(source: string, options?: any): any
   // biome-ignore lint/suspicious/noExplicitAny: Handlebars's own type.
   createFrame(data: any): any
+  readonly partials?: Readonly<Record<string, unknown>>
+  // biome-ignore lint/suspicious/noExplicitAny: Handlebars's own types: one partial, or an object of them.
+  registerPartial?(name: any, partial?: any): void
   readonly SafeString: new (text: string) => object
 }
 
@@ -97,18 +101,35 @@ export function cacheFragments(
   source: FragmentSource,
   options?: TemplateOptions,
 ): HandlebarsFragments {
-  const fragments = fragmentsWithoutDigest(source, options)
+  const fragments = new TemplateFragments(source, options)
   const safe = (text: string): object => new handlebars.SafeString(text)
   const frameOf = (data: object | undefined, more: object = {}): object =>
     Object.assign(handlebars.createFrame(data ?? {}), more)
 
   const parse = handlebars.parse.bind(handlebars)
-  handlebars.parse = (text, parseOptions) => hoistHoles(parse(text, parseOptions) as HandlebarsNode)
+  handlebars.parse = (text, parseOptions) => {
+    const ast = parse(text, parseOptions) as HandlebarsNode
+    return hoistHoles(ast, fragments.options.digest ? ownOf(ast) : undefined)
+  }
+  const partials = partialSources(handlebars)
+  const digestOf = (own: string): string =>
+    templateDigest(
+      { name: '', source: own },
+      {
+        references: (text) => (JSON.parse(text) as [string, string[]])[1],
+        load: (name) => {
+          const partial = partials.get(name)
+          if (partial === undefined) return undefined
+          return { name, source: ownOf(parse(partial) as HandlebarsNode) }
+        },
+      },
+    )
 
   handlebars.registerHelper('cache', function cache(this: unknown, ...given) {
     const { fn, inverse, hash, data, loc } = given.pop() as HelperOptions
-    const place = { template: loc?.source, line: loc?.start.line }
-    const { [HOLES]: ids, ...keywords } = hash
+    const { [HOLES]: ids, [OWN]: own, ...keywords } = hash
+    const digest = () => (typeof own === 'string' ? digestOf(own) : undefined)
+    const place = { template: loc?.source, line: loc?.start.line, digest }
     const read = () => positionalArguments(given, keywords)
     const holes = holesOf(ids, (asked) =>
       inverse(this, { data: frameOf(data, { [ASKED]: asked }) }),
@@ -137,6 +158,25 @@ export function cacheFragments(
     render(views.get(path, context), context),
   )
   return { render, express }
+}
+
+/** Handlebars puts a compiled function in place of a partial's text when it is first rendered. */
+function partialSources(handlebars: HandlebarsEnvironment): ReadonlyMap<string, string> {
+  const sources = new Map<string, string>()
+  const note = (partials: object): void => {
+    for (const [name, partial] of Object.entries(partials)) {
+      if (typeof partial === 'string') sources.set(name, partial)
+      else sources.delete(name)
+    }
+  }
+  note(handlebars.partials ?? {})
+  const register = handlebars.registerPartial?.bind(handlebars)
+  if (register === undefined) return sources
+  handlebars.registerPartial = (name, partial) => {
+    register(name, partial)
+    note(typeof name === 'string' ? { [name]: partial } : name)
+  }
+  return sources
 }
 
 interface Asked {

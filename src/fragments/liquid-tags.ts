@@ -5,7 +5,15 @@ import { awaited, type Context, finished, isolated, type Steps } from './liquid-
 import type { HoleBody } from './passes.ts'
 import { currentScope } from './scope.ts'
 import type { FragmentSource } from './source.ts'
-import { positionalArguments, type TagArguments, type TagPlace, tagError, tagText } from './tag.ts'
+import { namesIn, readOrNothing, SourceDigests } from './source-digests.ts'
+import {
+  digestedOptions,
+  positionalArguments,
+  type TagArguments,
+  type TagPlace,
+  tagError,
+  tagText,
+} from './tag.ts'
 import { type TemplateFragments, templateError } from './templates.ts'
 
 /** What the tags need of a `Liquid` object. */
@@ -23,6 +31,8 @@ export interface LiquidTags {
 interface Token {
   readonly name?: string
   readonly file?: string
+  /** The whole template. */
+  readonly input: string
   readonly tokenizer: Tokenizer
   getText(): string
   getPosition(): readonly [line: number, column: number]
@@ -39,6 +49,10 @@ interface Tokenizer {
 }
 
 interface Parser {
+  readonly loader: {
+    lookup(file: string, type: string, sync: boolean, currentFile: string): Steps
+  }
+  readonly fs: { readFileSync(path: string): string }
   parseToken(token: Token, remaining: Token[]): unknown
 }
 
@@ -57,6 +71,9 @@ interface Hole {
   readonly templates: readonly unknown[]
 }
 
+/** A name in quotes, or without them where `dynamicPartials` is off. */
+const INCLUDE = /\{%-?\s*(?:include|render|layout)\s+(["']?)(?<name>[^"',%\s]+)\1/g
+
 /** Registers the tags `cache` and `nocache`. */
 export function cacheTags(
   liquid: LiquidTags,
@@ -68,6 +85,16 @@ export function cacheTags(
     liquid.renderer.renderTemplates(templates, context) as Steps
   const runHole = (hole: Hole, context: Context, values: HoleValues): Steps =>
     run(hole.templates, isolated(context, values))
+  let loading: Parser | undefined
+  const digests = new SourceDigests({
+    references: (text) => namesIn(text, INCLUDE),
+    load: (name, from) =>
+      readOrNothing(() => {
+        if (loading === undefined) return undefined
+        const path = finished(loading.loader.lookup(name, 'partials', true, from.name))
+        return { name: path, source: loading.fs.readFileSync(path) }
+      }),
+  })
   /** The holes of the `cache` tags that are being parsed, the innermost last. */
   const around: Hole[][] = []
 
@@ -78,6 +105,8 @@ export function cacheTags(
     readonly #holes: Hole[] = []
 
     constructor(token: Token, remaining: Token[], _liquid: unknown, parser: Parser) {
+      loading = parser
+      digests.forget()
       this.token = token
       this.#arguments = readArguments(token, toValue)
       if (this.#arguments.values.length < 2) {
@@ -93,7 +122,9 @@ export function cacheTags(
     }
 
     *render(context: Context): Steps {
-      const place = placeOf(this.token)
+      const { file: name = '', input } = this.token
+      const digest = () => digests.of({ name, source: input })
+      const place = { ...placeOf(this.token), digest }
       const [given, keywords] = (yield evaluated(this.#arguments, context)) as Evaluated
       const read = (): TagArguments => positionalArguments(given, keywords)
       if (!context.sync) return yield this.#text(place, read, context)
@@ -115,7 +146,10 @@ export function cacheTags(
       return (async () => {
         try {
           const { name, options } = read()
-          const given = { ...options, holes: Object.fromEntries(holes) }
+          const given = {
+            ...digestedOptions(fragments, place, options),
+            holes: Object.fromEntries(holes),
+          }
           return await fragment(source, name as string, given, () =>
             awaited(run(this.#templates, isolated(inner))).catch((error: unknown) => {
               thrown = error

@@ -14,8 +14,7 @@ import {
 } from './express-engine.ts'
 import { cacheTags, type LiquidTags } from './liquid-tags.ts'
 import type { FragmentSource } from './source.ts'
-import { fragmentsWithoutDigest } from './tag.ts'
-import type { TemplateOptions } from './templates.ts'
+import { TemplateFragments, type TemplateOptions } from './templates.ts'
 
 export type { ExpressEngine } from './express-engine.ts'
 export type { FragmentSource } from './source.ts'
@@ -76,7 +75,7 @@ export function cacheFragments(
   source: FragmentSource,
   options?: TemplateOptions,
 ): LiquidFragments {
-  const fragments = fragmentsWithoutDigest(source, options)
+  const fragments = new TemplateFragments(source, options)
   cacheTags(liquid, source, fragments)
   // A copy for each pass: `{% increment %}` counts in the scope that the caller hands over.
   const page = (renderOnce: () => unknown): Promise<string> =>

@@ -17,8 +17,9 @@ import {
 import type { FragmentOptions } from './fragment-options.ts'
 import type { HoleBody } from './passes.ts'
 import type { FragmentSource } from './source.ts'
-import { fragmentsWithoutDigest, namedArguments, type TagPlace, tagText } from './tag.ts'
-import type { TemplateFragments, TemplateOptions } from './templates.ts'
+import { SourceDigests } from './source-digests.ts'
+import { namedArguments, type TagPlace, tagText } from './tag.ts'
+import { TemplateFragments, type TemplateOptions } from './templates.ts'
 
 export type { ExpressEngine } from './express-engine.ts'
 export type { FragmentOptions } from './fragment-options.ts'
@@ -86,6 +87,7 @@ type Token = readonly [string, string, number, number, readonly Token[] | undefi
 type Surroundings = readonly [Context, MustachePartials | undefined, string, unknown]
 
 interface Writer {
+  parse(template: string): readonly Token[]
   render(template: string, view: object, partials?: MustachePartials): string
   renderTokens(tokens: readonly Token[], ...around: Surroundings): string
   renderSection(token: Token, ...around: Surroundings): string | undefined
@@ -128,7 +130,7 @@ export function cacheFragments(
   source: FragmentSource,
   options?: TemplateOptions,
 ): MustacheFragments {
-  const fragments = fragmentsWithoutDigest(source, options)
+  const fragments = new TemplateFragments(source, options)
   const writer = sectionWriter(new mustache.Writer() as Writer, fragments)
   const render: MustacheFragments['render'] = (template, view, partials, name) =>
     fragments.render(() => writer.page(template, view, partials, name))
@@ -159,6 +161,7 @@ interface PageWriter {
 
 function sectionWriter(writer: Writer, fragments: TemplateFragments): PageWriter {
   let current: string | undefined
+  let digests: SourceDigests | undefined
   const plainSection = writer.renderSection.bind(writer)
   const plainPartial = writer.renderPartial.bind(writer)
 
@@ -173,7 +176,11 @@ function sectionWriter(writer: Writer, fragments: TemplateFragments): PageWriter
       return fragments.hole(idOf(token), definition.values(lookup), holeBody(writer, token, around))
     }
     const { name, options } = definition
-    const place: TagPlace = { template: current, line: text.slice(0, start).split('\n').length }
+    const place: TagPlace = {
+      template: current,
+      line: text.slice(0, start).split('\n').length,
+      digest: () => digests?.of({ name: '', source: text }),
+    }
     const read = () =>
       namedArguments(name, typeof options === 'function' ? options(lookup) : options)
     return tagText(fragments, place, read, body, holesOf(writer, tokens, around))
@@ -190,9 +197,26 @@ function sectionWriter(writer: Writer, fragments: TemplateFragments): PageWriter
   return {
     page(template, view, partials, name) {
       current = name
+      digests = partialDigests(writer, partials)
       return writer.render(template, view, partials)
     },
   }
+}
+
+/** For one pass: the partials of the next may be others. */
+function partialDigests(writer: Writer, partials: MustachePartials | undefined): SourceDigests {
+  const namesOf = (tokens: readonly Token[]): string[] =>
+    tokens.flatMap(([type, name, , , inside]) => {
+      if (type === '>') return [name]
+      return Array.isArray(inside) ? namesOf(inside) : []
+    })
+  return new SourceDigests({
+    references: (source) => namesOf(writer.parse(source)),
+    load: (name) => {
+      const source = typeof partials === 'function' ? partials(name) : partials?.[name]
+      return source === undefined ? undefined : { name, source }
+    },
+  })
 }
 
 /** Without calling it: Mustache's own look-up calls what is a function, such as one that loads. */

@@ -19,6 +19,12 @@ interface Hole {
   readonly block: PugNode | null
 }
 
+/** What is compiled: files that are included are in it already. */
+interface Compiled {
+  readonly calls: string
+  readonly root: PugNode
+}
+
 /** Under which name a template finds what its tags call. */
 export const CALLS = 'reprise_fragments'
 
@@ -27,17 +33,17 @@ export const CALLS = 'reprise_fragments'
  * variable, as mixins do that are called in them.
  */
 export function compileTags(root: PugNode, calls: string): PugNode {
-  return rewrite(root, [], calls) as PugNode
+  return rewrite(root, [], { calls, root }) as PugNode
 }
 
-function rewrite(value: unknown, around: Hole[][], calls: string): unknown {
-  if (Array.isArray(value)) return value.map((item) => rewrite(item, around, calls))
+function rewrite(value: unknown, around: Hole[][], compiled: Compiled): unknown {
+  if (Array.isArray(value)) return value.map((item) => rewrite(item, around, compiled))
   if (typeof value !== 'object' || value === null) return value
   const node = value as PugNode
-  if (isCall(node, 'cache')) return cacheNodes(node, around, calls)
-  if (isCall(node, 'nocache')) return nocacheNodes(node, around, calls)
+  if (isCall(node, 'cache')) return cacheNodes(node, around, compiled)
+  if (isCall(node, 'nocache')) return nocacheNodes(node, around, compiled)
   return Object.fromEntries(
-    Object.entries(node).map(([key, field]) => [key, rewrite(field, around, calls)]),
+    Object.entries(node).map(([key, field]) => [key, rewrite(field, around, compiled)]),
   )
 }
 
@@ -45,11 +51,11 @@ function isCall(node: PugNode, name: string): node is MixinCall {
   return node.type === 'Mixin' && node.call === true && node.name === name
 }
 
-function cacheNodes(node: MixinCall, around: Hole[][], calls: string): PugNode {
+function cacheNodes(node: MixinCall, around: Hole[][], compiled: Compiled): PugNode {
   const holes: Hole[] = []
-  const body = rewrite(node.block, [...around, holes], calls) as PugNode | null
-  const place = `${JSON.stringify(node.filename ?? null)}, ${Number(node.line)}`
-  const call = `${calls}.cache(${place}, [${node.args ?? ''}], ${objectOf(node)}`
+  const body = rewrite(node.block, [...around, holes], compiled) as PugNode | null
+  const place = `${JSON.stringify(node.filename ?? null)}, ${Number(node.line)}, "${digestOf(node, compiled.root)}"`
+  const call = `${compiled.calls}.cache(${place}, [${node.args ?? ''}], ${objectOf(node)}`
   const nodes: (PugNode | null)[] = [code(node, `pug_html = pug_html + ${call}, () => {${BEGIN}`)]
   nodes.push(body)
   // Pug puts statements of its own before each node: between two of them is always a body.
@@ -62,13 +68,13 @@ function cacheNodes(node: MixinCall, around: Hole[][], calls: string): PugNode {
   return blockOf(node, nodes)
 }
 
-function nocacheNodes(node: MixinCall, around: Hole[][], calls: string): PugNode {
+function nocacheNodes(node: MixinCall, around: Hole[][], compiled: Compiled): PugNode {
   const source = JSON.stringify([node.args, node.attrs, node.block], withoutPlaces)
   const id = hash('sha256', source, 'base64url').slice(0, 12)
   const names = node.attrs.map(({ name }) => name)
-  const block = rewrite(node.block, [], calls) as PugNode | null
+  const block = rewrite(node.block, [], compiled) as PugNode | null
   for (const holes of around) holes.push({ id, names, block })
-  const call = `${calls}.hole("${id}", ${objectOf(node)}`
+  const call = `${compiled.calls}.hole("${id}", ${objectOf(node)}`
   return blockOf(node, [
     code(node, `pug_html = pug_html + ${call}, ({ ${names.join(', ')} }) => {${BEGIN}`),
     block,
@@ -91,6 +97,27 @@ function code({ line, column, filename }: PugNode, val: string): PugNode {
 
 function blockOf({ line, filename }: PugNode, nodes: readonly (PugNode | null)[]): PugNode {
   return { type: 'Block', nodes: nodes.filter((node) => node !== null), line, filename }
+}
+
+/**
+ * Of the tag with all that is included in it, of the rest of its file, and of the mixins. Not of the
+ * files around: a fragment that several pages include is the same in each.
+ */
+function digestOf(tag: MixinCall, root: PugNode): string {
+  const parts = [JSON.stringify(tag, withoutPlaces)]
+  const visit = (value: unknown): void => {
+    if (typeof value !== 'object' || value === null) return
+    const node = value as PugNode
+    if (node.type === 'Mixin' && node.call !== true) parts.push(JSON.stringify(node, withoutPlaces))
+    else if (node.filename === tag.filename) parts.push(JSON.stringify(node, ownFields))
+    for (const field of Object.values(node)) visit(field)
+  }
+  visit(root)
+  return hash('sha256', parts.join('\n'), 'base64url').slice(0, 20)
+}
+
+function ownFields(key: string, value: unknown): unknown {
+  return key !== '' && typeof value === 'object' ? undefined : withoutPlaces(key, value)
 }
 
 function withoutPlaces(key: string, value: unknown): unknown {

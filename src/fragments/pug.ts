@@ -14,8 +14,8 @@ import {
 import type { HoleBody } from './passes.ts'
 import { CALLS, compileTags, type PugNode } from './pug-ast.ts'
 import type { FragmentSource } from './source.ts'
-import { fragmentsWithoutDigest, positionalArguments, tagText } from './tag.ts'
-import type { TemplateOptions } from './templates.ts'
+import { positionalArguments, tagText } from './tag.ts'
+import { TemplateFragments, type TemplateOptions } from './templates.ts'
 
 export type { ExpressEngine } from './express-engine.ts'
 export type { FragmentSource } from './source.ts'
@@ -79,17 +79,18 @@ export function cacheFragments(
   source: FragmentSource,
   options?: TemplateOptions,
 ): PugFragments {
-  const fragments = fragmentsWithoutDigest(source, options)
+  const fragments = new TemplateFragments(source, options)
   const calls = {
     cache: (
       template: string | null,
       line: number,
+      digest: string,
       given: readonly unknown[],
       keywords: Readonly<Record<string, unknown>>,
       body: () => string,
       holes: readonly (readonly [string, HoleBody])[],
     ) => {
-      const place = { template: template ?? undefined, line }
+      const place = { template: template ?? undefined, line, digest: () => digest }
       return tagText(
         fragments,
         place,

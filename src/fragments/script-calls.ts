@@ -9,6 +9,7 @@ export interface ScriptCalls {
   cache(
     template: string | undefined,
     line: number,
+    own: string,
     given: readonly unknown[],
     body: () => string,
     holes: readonly (readonly [string, HoleBody])[],
@@ -16,14 +17,23 @@ export interface ScriptCalls {
   hole(id: string, values: HoleValues, body: HoleBody): string
 }
 
-export function scriptCalls(fragments: TemplateFragments): ScriptCalls {
+export function scriptCalls(
+  fragments: TemplateFragments,
+  digestOf?: (own: string, template: string | undefined) => string,
+): ScriptCalls {
   return {
-    cache(template, line, [name, options], body, holes) {
+    cache(template, line, own, [name, options], body, holes) {
       const bodies = holes.map(
         ([id, hole]) => [id, (values: HoleValues) => hole(scopeOf(values))] as const,
       )
       const read = () => namedArguments(name, options)
-      return tagText(fragments, { template, line }, read, body, new Map(bodies))
+      return tagText(
+        fragments,
+        { template, line, digest: () => digestOf?.(own, template) },
+        read,
+        body,
+        new Map(bodies),
+      )
     },
     hole: (id, values, body) => fragments.hole(id, values, (given) => body(scopeOf(given))),
   }

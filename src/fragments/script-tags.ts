@@ -17,6 +17,8 @@ export interface ScriptDialect {
   /** The object that the tags call, and what tells the name of the template. */
   readonly calls: string
   readonly template: string
+  /** What tells of the template's own source, for a digest. */
+  readonly own: string
 }
 
 type Node =
@@ -117,7 +119,7 @@ function written(nodes: readonly Node[], dialect: ScriptDialect, around: Hole[][
 function writtenNode(node: Node, dialect: ScriptDialect, around: Hole[][]): string {
   if (node.kind === 'text') return node.text
   const { kind, args, line, children, source } = node
-  const { calls, template, output } = dialect
+  const { calls, template, own, output } = dialect
   const [open, opened] = node.delimiters
   const [ending, close] = node.ends
   const begin = `const $outer = ${output}; ${output} = ""; try {`
@@ -125,7 +127,7 @@ function writtenNode(node: Node, dialect: ScriptDialect, around: Hole[][]): stri
   if (kind === 'cache') {
     const holes: Hole[] = []
     const body = written(children, dialect, [...around, holes])
-    const call = `${output} += ${calls}.cache(${template}, ${line}, [${args}], () => { ${begin}`
+    const call = `${output} += ${calls}.cache(${template}, ${line}, ${JSON.stringify(own)}, [${args}], () => { ${begin}`
     const parts = holes.map(
       ({ id, code }) => `["${id}", ($values) => { ${begin} with ($values) { ${code} } ${end}]`,
     )

@@ -2,23 +2,15 @@ import { CacheError, optionError } from '../errors.ts'
 import type { HoleValues } from './content.ts'
 import { checkUsing, type FragmentOptions } from './fragment-options.ts'
 import type { HoleBodies } from './passes.ts'
-import type { FragmentSource } from './source.ts'
-import { TemplateFragments, type TemplateOptions, templateError } from './templates.ts'
+import { type TemplateFragments, templateError } from './templates.ts'
 import { fragmentDuration, fragmentTtl } from './ttl.ts'
-
-/** Of an engine whose templates do not tell what they include: it makes no digests of its own. */
-export function fragmentsWithoutDigest(
-  source: FragmentSource,
-  options?: TemplateOptions,
-): TemplateFragments {
-  if (options?.digest !== true) return new TemplateFragments(source, options)
-  throw optionError('digest', true, 'false: here a tag names its `version` (or digest) itself')
-}
 
 /** Where a tag is written. */
 export interface TagPlace {
   readonly template?: string | undefined
   readonly line?: number | undefined
+  /** Of what it is written in, where the user asks for it; `undefined`: that cannot be read. */
+  readonly digest?: (() => string | undefined) | undefined
 }
 
 /** What a tag says of its fragment. */
@@ -75,10 +67,23 @@ export function tagText(
   const bodies = new BodyErrors()
   try {
     const { name, options } = argumentsOf()
-    return fragments.text(name as string, options, bodies.noting(body), bodies.notingAll(holes))
+    const given = digestedOptions(fragments, place, options)
+    return fragments.text(name as string, given, bodies.noting(body), bodies.notingAll(holes))
   } catch (error) {
     throw bodies.has(error) ? error : tagError(place, error)
   }
+}
+
+/** What a tag says of its fragment, with the digest of its template where the user asks for it. */
+export function digestedOptions(
+  fragments: TemplateFragments,
+  { digest }: TagPlace,
+  options: FragmentOptions,
+): FragmentOptions {
+  if (!fragments.options.digest || options.digest !== undefined) return options
+  const made = digest?.()
+  if (made !== undefined) return { ...options, digest: made }
+  throw optionError('digest', true, 'false: the source of this template cannot be read')
 }
 
 /** The error of a `cache` tag, with its place; what is no error of ours is returned as it is. */

@@ -5,7 +5,7 @@
  */
 
 import { publishError } from '../channels.ts'
-import { type Milliseconds, parseDuration } from '../units.ts'
+import type { Milliseconds } from '../units.ts'
 import {
   type HeadChanges,
   type PlanParts,
@@ -21,11 +21,10 @@ import type { StoredPage } from './page-entry.ts'
 import { HoleMarks } from './page-holes.ts'
 import { type PagePolicy, policyTags } from './page-options.ts'
 import { hasTagFields, headerTags, TAG_FIELDS, withoutTags } from './page-tags.ts'
-import type { Candidate, RenderParts } from './render-parts.ts'
+import { type Candidate, planParts, type RenderParts } from './render-parts.ts'
 import { bodyReason, renderedPage, sentReason } from './rendered-page.ts'
 import { forbidsOld, planReplacement, replacesOld, standsIn } from './replacement.ts'
 import { type RevalidationFields, revalidationFields } from './revalidation.ts'
-import { ownWindows } from './stale-windows.ts'
 import type { Storable } from './storable.ts'
 import { invalidatedBy } from './unsafe-methods.ts'
 
@@ -153,7 +152,7 @@ export class PageRender {
   }
 
   #decide(head: ResponseHead): HeadChanges {
-    const parts = this.#planParts()
+    const parts = planParts(this.#parts, this.#policy, this.#scope, this.hidesConditions)
     if (this.#isBypass) {
       const { request, options, invalidate } = this.#parts
       invalidate?.(invalidatedBy(request, head.status, head.headers, options.origin))
@@ -210,21 +209,6 @@ export class PageRender {
     const { vary, ttl, age, stale, keepFor = 0 } = verdict
     const kept = this.#parts.options.exposeTags ? headers : withoutTags(headers)
     this.#candidate = { status, headers: kept, vary, ttl, age, tags, stale, keepFor, old }
-  }
-
-  #planParts(): PlanParts {
-    const { options, request, clock, fill, forward, reason } = this.#parts
-    const own = this.#scope?.ttl ?? this.#policy.ttl
-    const now = clock.now()
-    return {
-      ...{ options, request, forward, reason, now },
-      ownTtl: own === undefined ? undefined : parseDuration('ttl', own),
-      ownStale: ownWindows(this.#policy),
-      mayStore: fill !== undefined,
-      hidConditions: this.hidesConditions,
-      covered: fill?.covered ?? [],
-      requestedAt: fill?.createdAt ?? now,
-    }
   }
 
   /**

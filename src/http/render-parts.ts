@@ -1,12 +1,15 @@
 import type { Clock } from '../clock.ts'
-import type { Seconds } from '../units.ts'
+import { parseDuration, type Seconds } from '../units.ts'
+import type { PlanParts } from './head-plan.ts'
 import type { HeaderList, PageRequest } from './message.ts'
+import type { PageScope } from './page-context.ts'
 import type { StoredPage } from './page-entry.ts'
 import type { EndPageEvent } from './page-event.ts'
 import type { PageFill } from './page-fill.ts'
 import type { PagePolicy, ResolvedPageOptions } from './page-options.ts'
 import type { OldPage } from './replacement.ts'
 import type { StaleRule } from './stale-rule.ts'
+import { ownWindows } from './stale-windows.ts'
 
 /** What a `PageRender` works with. */
 export interface RenderParts {
@@ -46,4 +49,23 @@ export interface Candidate {
   readonly keepFor: Seconds
   /** Its body is stored already: only its head is new. */
   readonly old: StoredPage | undefined
+}
+
+/** What the head is planned by, as things are when it comes. */
+export function planParts(
+  { options, request, clock, fill, forward, reason }: RenderParts,
+  policy: PagePolicy,
+  scope: PageScope | undefined,
+  hidConditions: boolean,
+): PlanParts {
+  const own = scope?.ttl ?? policy.ttl
+  const now = clock.now()
+  return {
+    ...{ options, request, forward, reason, now, hidConditions },
+    ownTtl: own === undefined ? undefined : parseDuration('ttl', own),
+    ownStale: ownWindows(policy),
+    mayStore: fill !== undefined,
+    covered: fill?.covered ?? [],
+    requestedAt: fill?.createdAt ?? now,
+  }
 }

@@ -115,9 +115,9 @@ function inPlaceOf(
  * Whether a 304 that updates nothing shows that the stored page must not be served any more. One that
  * is of another page does not, nor one that has only something to say to its own client.
  */
-export function forbidsOld(status: number, { verdict, ...why }: Storable): boolean {
-  const reason = 'reason' in why ? why.reason : undefined
-  return status === 304 && verdict === 'refuse' && reason !== 'validator' && reason !== 'set-cookie'
+export function forbidsOld(status: number, verdict: Storable): boolean {
+  if (status !== 304 || verdict.verdict !== 'refuse') return false
+  return verdict.reason !== 'validator' && verdict.reason !== 'set-cookie'
 }
 
 const isNoStatus = (name: string) => name !== 'cache-status'

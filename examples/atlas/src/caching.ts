@@ -25,7 +25,8 @@ export function openCaches(isOn: boolean): AtlasCaches {
 
 // One address for every page, whatever host it is asked for under: no page shows its host.
 // No cookie counts: only strangers' pages come here, and those depend on none.
-const PAGES: ExpressPageOptions = { ttl: TTL, cookies: 'ignore', origin: 'http://atlas.example' }
+const ORIGIN = 'http://atlas.example'
+const PAGES: ExpressPageOptions = { ttl: TTL, cookies: 'ignore', origin: ORIGIN }
 
 // Any city may be on any page of results, so an edit drops them all: each has in its key an edition
 // that an edit replaces. It is random, so that one that got lost never comes back with its pages.
@@ -72,9 +73,10 @@ export class Caching {
   async forgetCity(id: number, country: string): Promise<void> {
     const { caches } = this
     await caches.default.deleteMany(['continents', `areas:${country}`])
+    const pages = ['/', `/country/${country}`, `/city/${id}`]
     await Promise.all([
       caches.search.set(EDITION, randomUUID(), { ttl: Infinity }),
-      ...['/', `/country/${country}`, `/city/${id}`].map((path) => purgePage(caches, path, PAGES)),
+      ...pages.map((path) => purgePage(caches, path, { origin: ORIGIN })),
     ])
   }
 

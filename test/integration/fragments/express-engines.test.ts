@@ -1,5 +1,5 @@
 import { once } from 'node:events'
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
@@ -22,6 +22,7 @@ import { cacheFragments as cacheHandlebars } from '../../../src/fragments/handle
 import { cacheFragments as cacheLiquid } from '../../../src/fragments/liquid.ts'
 import { cacheFragments as cacheMustache } from '../../../src/fragments/mustache.ts'
 import { cacheFragments as cachePug } from '../../../src/fragments/pug.ts'
+import type { TemplateOptions } from '../../../src/fragments/templates.ts'
 
 interface Opened {
   readonly engine: ExpressEngine
@@ -36,7 +37,7 @@ interface ExpressCase {
   readonly views: Readonly<Record<string, string>>
   /** What `broken` is called in its error. */
   readonly broken: RegExp
-  open(caches: Caches, folder: string): Opened
+  open(caches: Caches, folder: string, options: TemplateOptions): Opened
 }
 
 const cases: readonly ExpressCase[] = [
@@ -44,15 +45,16 @@ const cases: readonly ExpressCase[] = [
     name: 'Handlebars',
     extension: 'hbs',
     views: {
+      'part.hbs': '{{run}}',
       'home.hbs': '{{site}} {{user}}: {{#cache 60 "side" user}}{{> part}}{{/cache}}',
       'sub/inner.hbs': '[{{#cache 60 "inner" user}}{{> part}}{{/cache}}]',
       'broken.hbs': 'one\n{{#cache "soon" "x"}}{{/cache}}',
     },
     broken: /broken\.hbs.*line 2.*"soon"/,
-    open(caches) {
+    open(caches, folder, options) {
       const handlebars = Handlebars.create()
-      const fragments = cacheHandlebars(handlebars, caches)
-      handlebars.registerPartial('part', '{{#with this}}{{run}}{{/with}}')
+      const fragments = cacheHandlebars(handlebars, caches, options)
+      handlebars.registerPartial('part', readFileSync(join(folder, 'part.hbs'), 'utf8'))
       return { engine: fragments.express }
     },
   },
@@ -67,7 +69,7 @@ const cases: readonly ExpressCase[] = [
       'broken.pug': "| one\n+cache('soon', 'x')\n  | two",
     },
     broken: /broken\.pug.*line 2.*"soon"/,
-    open: (caches) => ({ engine: cachePug(pug, caches).express }),
+    open: (caches, _folder, options) => ({ engine: cachePug(pug, caches, options).express }),
   },
   {
     name: 'EJS',
@@ -81,7 +83,7 @@ const cases: readonly ExpressCase[] = [
       'broken.ejs': "one\n<% cache('x', { ttl: 'soon' }) %><% endcache %>",
     },
     broken: /broken\.ejs.*line 2.*"soon"/,
-    open: (caches) => ({ engine: cacheEjs(ejs, caches).express }),
+    open: (caches, _folder, options) => ({ engine: cacheEjs(ejs, caches, options).express }),
   },
   {
     name: 'Eta',
@@ -96,24 +98,27 @@ const cases: readonly ExpressCase[] = [
       'broken.eta': "one\n<% cache('x', { ttl: 'soon' }) %><% endcache %>",
     },
     broken: /broken\.eta.*line 2.*"soon"/,
-    open: (caches, folder) => ({ engine: cacheEta(new Eta({ views: folder }), caches).express }),
+    open: (caches, folder, options) => ({
+      engine: cacheEta(new Eta({ views: folder }), caches, options).express,
+    }),
   },
   {
     name: 'Mustache',
     extension: 'mustache',
     views: {
+      'part.mustache': '{{run}}',
       'home.mustache': '{{site}} {{user}}: {{#side}}{{> part}}{{/side}}',
       'sub/inner.mustache': '[{{#inner}}{{> part}}{{/inner}}]',
       'broken.mustache': 'one\n{{#wrong}}{{/wrong}}',
     },
     broken: /broken\.mustache.*line 2.*"soon"/,
-    open(caches) {
-      const fragments = cacheMustache(Mustache, caches)
+    open(caches, folder, options) {
+      const fragments = cacheMustache(Mustache, caches, options)
       const locals = {
         side: fragments.cache('side', (lookup) => ({ ttl: 60, varyOn: [lookup('user')] })),
         inner: fragments.cache('inner', (lookup) => ({ ttl: 60, varyOn: [lookup('user')] })),
         wrong: fragments.cache('x', { ttl: 'soon' as '1s' }),
-        partials: { part: '{{run}}' },
+        partials: { part: readFileSync(join(folder, 'part.mustache'), 'utf8') },
       }
       return { engine: fragments.express, locals }
     },
@@ -130,8 +135,9 @@ const cases: readonly ExpressCase[] = [
       'broken.liquid': 'one\n{% cache "soon", "x" %}{% endcache %}',
     },
     broken: /broken\.liquid.*line 2.*"soon"/,
-    open: (caches, folder) => ({
-      engine: cacheLiquid(new Liquid({ root: folder, extname: '.liquid' }), caches).express,
+    open: (caches, folder, options) => ({
+      engine: cacheLiquid(new Liquid({ root: folder, extname: '.liquid' }), caches, options)
+        .express,
     }),
   },
   {
@@ -146,10 +152,10 @@ const cases: readonly ExpressCase[] = [
       'broken.edge': "one\n@cache('x', { ttl: 'soon' })\n@end",
     },
     broken: /broken.*line 2.*"soon"/,
-    open(caches, folder) {
+    open(caches, folder, options) {
       const edge = Edge.create()
       edge.mount(folder)
-      return { engine: cacheEdge(edge, caches).express }
+      return { engine: cacheEdge(edge, caches, options).express }
     },
   },
 ]
@@ -163,18 +169,19 @@ const plain = (text: string, extension: string): string =>
 
 describe.each(cases)('res.render with $name', ({ extension, views, broken, open }) => {
   let caches: Caches
-  let server: Server
+  let servers: Server[]
   let folder: string
   let ran: string[]
 
   beforeEach(async () => {
     caches = createCaches({ default: 'memory://' })
     ran = []
+    servers = []
     folder = mkdtempSync(join(root, 'views-'))
     for (const [path, text] of Object.entries(views)) write(path, text)
   })
   afterEach(async () => {
-    server.close()
+    for (const server of servers) server.close()
     await caches.close()
   })
 
@@ -183,9 +190,12 @@ describe.each(cases)('res.render with $name', ({ extension, views, broken, open 
     writeFileSync(join(folder, path), text)
   }
 
-  async function start(viewCache: boolean): Promise<(path: string) => Promise<string>> {
+  async function start(
+    viewCache: boolean,
+    options: TemplateOptions = {},
+  ): Promise<(path: string) => Promise<string>> {
     const app = express()
-    const { engine, locals } = open(caches, folder)
+    const { engine, locals } = open(caches, folder, options)
     app.locals.site = 'atlas'
     app.set('env', 'test')
     app.set('views', folder)
@@ -205,7 +215,8 @@ describe.each(cases)('res.render with $name', ({ extension, views, broken, open 
     app.use(((error, _request, response, _next) => {
       response.status(500).send(String(error.message))
     }) satisfies express.ErrorRequestHandler)
-    server = createServer(app).listen(0, '127.0.0.1')
+    const server = createServer(app).listen(0, '127.0.0.1')
+    servers.push(server)
     await once(server, 'listening')
     const { port } = server.address() as AddressInfo
     return async (path) => {
@@ -238,6 +249,28 @@ describe.each(cases)('res.render with $name', ({ extension, views, broken, open 
 
     write(`plain.${extension}`, plain('new', extension))
     expect(await get('/ann/plain')).toBe('new')
+  })
+
+  it('renders anew what has another template or partial after a deploy, with `digest`', async () => {
+    const deployed = async (): Promise<number> => {
+      const get = await start(true, { digest: true })
+      await get('/ann/home')
+      await get('/ann/home')
+      return ran.length
+    }
+    const home = views[`home.${extension}`] ?? ''
+    const part = views[`part.${extension}`] ?? ''
+
+    expect(await deployed()).toBe(1)
+    expect(await deployed()).toBe(1)
+    write(`part.${extension}`, `${part}!`)
+    expect(await deployed()).toBe(2)
+    write(`home.${extension}`, `${home}\n${plain('  !', extension).replace(/^\|/, '  |')}`)
+    expect(await deployed()).toBe(3)
+    expect(await deployed()).toBe(3)
+    write(`part.${extension}`, part)
+    write(`home.${extension}`, home)
+    expect(await deployed()).toBe(3)
   })
 
   it('hands errors to the error handler, with the template and the line', async () => {

@@ -43,7 +43,8 @@ export type JsxCache = (props: JsxCacheProps) => Promise<ReturnType<typeof raw>>
  *
  * const Cache = createCache(createCaches())
  * // <Cache name="sidebar" ttl="15m" varyOn={['alice']}>{() => <aside>…</aside>}</Cache>
- * const page = jsx(Cache, { name: 'sidebar', ttl: '15m', varyOn: ['alice'] }, () => jsx('aside', {}, '…'))
+ * const body = () => jsx('aside', {}, '…')
+ * const page = Cache({ name: 'sidebar', ttl: '15m', varyOn: ['alice'], children: body })
  * console.log(String(await page))
  * ```
  */

@@ -23,7 +23,7 @@ import { type PagePolicy, policyTags } from './page-options.ts'
 import { hasTagFields, headerTags, TAG_FIELDS, withoutTags } from './page-tags.ts'
 import { type Candidate, planParts, type RenderParts } from './render-parts.ts'
 import { bodyReason, renderedPage, sentReason } from './rendered-page.ts'
-import { forbidsOld, planReplacement, replacesOld, standsIn } from './replacement.ts'
+import { planReplacement, replacesOld, standsIn } from './replacement.ts'
 import { type RevalidationFields, revalidationFields } from './revalidation.ts'
 import type { Storable } from './storable.ts'
 import { invalidatedBy } from './unsafe-methods.ts'
@@ -192,7 +192,6 @@ export class PageRender {
       this.#keep(verdict, old?.page.status ?? head.status, headers, all, old?.page)
       return changes
     }
-    if (forbidsOld(head.status, verdict)) void this.#parts.fill?.discardOld(old)
     const reason = verdict.verdict === 'store' ? refused : verdict.reason
     endEvent(head.status === 304 ? 'revalidated' : 'stale', reason)
     this.#settle(reason ?? 'busy', head.status !== 304)

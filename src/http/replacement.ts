@@ -111,15 +111,6 @@ function inPlaceOf(
   return { status, set: [...told, ...cacheStatus, ...more], remove, keepBytes: 0, replace: body }
 }
 
-/**
- * Whether a 304 that updates nothing shows that the stored page must not be served any more. One that
- * is of another page does not, nor one that has only something to say to its own client.
- */
-export function forbidsOld(status: number, verdict: Storable): boolean {
-  if (status !== 304 || verdict.verdict !== 'refuse') return false
-  return verdict.reason !== 'validator' && verdict.reason !== 'set-cookie'
-}
-
 const isNoStatus = (name: string) => name !== 'cache-status'
 
 /**

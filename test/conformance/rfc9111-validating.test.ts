@@ -1,4 +1,5 @@
 import { describe, expect, it, vi } from 'vitest'
+import { purgeTags } from '../../src/http/purge.ts'
 import { gated, origin, startHttpSite } from '../support/http-site.ts'
 
 const at = (seconds: number) => new Date(Date.UTC(2026, 0, 1) + seconds * 1000).toUTCString()
@@ -65,6 +66,34 @@ describe('RFC 9111, validation', () => {
     expect([none.status, none.text, none.headers.etag]).toEqual([200, 'page 1', '"a"'])
     expect([same.status, same.text]).toEqual([304, ''])
     expect(none.headers['cache-status']).toBe('reprise; fwd=stale; fwd-status=304; stored')
+  })
+
+  it('3.1, 5.2.2.7: takes no field over from a 304 that calls it private', async () => {
+    await using site = await startHttpSite(origin('"a"'))
+
+    await site.ask('/')
+    site.clock.advance(61)
+    site.answer({
+      status: 304,
+      headers: { ETag: '"a"', 'Cache-Control': 'max-age=60, private="X-User"', 'X-User': 'alice' },
+    })
+    await site.ask('/')
+    const next = await site.ask('/')
+
+    expect([next.text, next.headers['x-user'], site.renders]).toEqual(['page 1', undefined, 2])
+  })
+
+  it('4.3.4: keeps the tags of a page that a 304 confirms, so that a purge finds it', async () => {
+    await using site = await startHttpSite(origin('"a"', { 'Cache-Tag': 'city:3' }))
+
+    await site.ask('/')
+    site.clock.advance(61)
+    site.answer({ status: 304, headers: { ETag: '"a"', 'Cache-Control': 'max-age=60' } })
+    await site.ask('/')
+    site.answer(origin('"b"'))
+    await purgeTags(site.caches, ['city:3'])
+
+    expect((await site.ask('/')).text).toBe('page 2')
   })
 
   it('4.3.3: is fresh again after a 304, for as long as that says', async () => {

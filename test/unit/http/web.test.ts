@@ -104,6 +104,18 @@ describe('respond', () => {
     expect([warm.status, warm.body, warm.headers.get('content-length')]).toEqual([200, null, '4'])
   })
 
+  it.each([204, 205])('answers a stored %i, which may have no body', async (status) => {
+    const { pages } = memoryPages({ mode: 'http' })
+    const headers = { 'Cache-Control': 'max-age=60' }
+    const render = () => new Response(null, { status, headers })
+
+    await respond(pages, ask(), render)
+    const hit = await respond(pages, ask(), render)
+
+    expect([hit.status, await hit.text()]).toEqual([status, ''])
+    expect(hit.headers.get('cache-status')).toMatch(/^reprise; hit/)
+  })
+
   it('stores an empty page', async () => {
     const { pages } = memoryPages()
     await respond(pages, ask(), () => new Response(null))

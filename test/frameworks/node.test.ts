@@ -38,6 +38,23 @@ describe('helpers around a listener', () => {
     expect([same.text, other.text]).toEqual(['page 1', 'page 2'])
   })
 
+  it('answer where `tags` throws, and store nothing that could not be purged', async () => {
+    const caches = memory()
+    const tags = () => {
+      throw new Error('no tags')
+    }
+    await using server = await startServer(
+      wrapSite(caches, cachePage(caches, { tags })(counted()), { ttl: 60 }),
+    )
+
+    const answers = [await server.ask('/'), await server.ask('/')]
+
+    expect(answers.map(({ status, text }) => [status, text])).toEqual([
+      [200, 'page 1'],
+      [200, 'page 2'],
+    ])
+  })
+
   it('set headers', async () => {
     const handler = neverCache()(cacheControl({ custom: 1 })(varyOnCookie()(counted())))
     await using server = await startServer(handler)

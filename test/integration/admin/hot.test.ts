@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest'
 import type { HotKeysReply } from '../../../src/admin/api/hot-keys.ts'
 import type { WatchReply } from '../../../src/admin/api/watch.ts'
 import { MemcachedClient } from '../../../src/client/client.ts'
+import { eventually } from '../../support/eventually.ts'
 import { startMemcached } from '../../support/memcached.ts'
 import { openCachesDashboard, openDashboard } from './dashboard.ts'
 
@@ -66,7 +67,7 @@ describe('a capture', () => {
       kinds: ['fetchers', 'mutations'],
       seconds: 2,
     })
-    await new Promise((resolve) => setTimeout(resolve, 700))
+    await eventually(async () => (await client.stats())[0]?.value?.log_watchers === 1)
     for (let i = 0; i < 5; i++) await client.get('hot')
     for (let i = 0; i < 3; i++) await client.set('written', 'v')
 
